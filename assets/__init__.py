@@ -1,0 +1,1 @@
+"""The way of the data as Dagster and the command line see it."""

@@ -1,0 +1,1 @@
+"""Where tables live: their declarations, the database, the published snapshots. Knows nothing of their content."""

@@ -1,0 +1,138 @@
+"""The working database of a home: one process writes, and says so in one sentence when it cannot."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.errors import HomeBusy, HomeError
+from warehouse.settings import STAGES, Home, Resources
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@contextmanager
+def writer(home: Home, resources: Resources | None = None) -> Iterator[Connection]:
+    """Open the working database for writing and close it again, whatever happens.
+
+    The five stage schemas exist afterwards. Raises `HomeBusy` when another process has it open and `HomeError` when
+    the folder is read-only, the disk full or the file no database.
+    """
+    resources = resources or Resources.from_environment()
+    try:
+        home.temporary.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(
+            str(home.database),
+            config={
+                "memory_limit": resources.memory_limit,
+                "threads": resources.threads,
+                "temp_directory": str(home.temporary),
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+            },
+        )
+        for stage in STAGES:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
+    except (OSError, duckdb.Error) as error:
+        raise home_error(home, error) from error
+    try:
+        yield connection
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException) as error:
+        if _is_about_the_home(error):
+            raise home_error(home, error) from error
+        raise
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reader(home: Home) -> Iterator[Connection]:
+    """Open the working database read-only, for evaluation and explanation; not for agencies."""
+    if not home.database.exists():
+        raise HomeError(
+            f"The home {home.path} holds no warehouse.duckdb. Fill it with `./padan run --home {home.path}` first, "
+            "or name the home you meant with --home."
+        )
+    try:
+        connection = duckdb.connect(str(home.database), read_only=True)
+    except duckdb.Error as error:
+        raise home_error(home, error) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def home_error(home: Home, error: Exception) -> HomeError:
+    """Turn what the system or DuckDB said of a home into the sentence its operator needs."""
+    text = str(error)
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        return HomeBusy(
+            f"Another program has {home.database} open, most likely a run that is still going. "
+            "One run at a time can write to a home: wait until it ends, or use another --home."
+        )
+    if "No space left" in text or getattr(error, "errno", None) == 28:
+        return HomeError(
+            f"The disk that holds {home.path} is full. Nothing was published and the previous publication stands; "
+            "make room (old landed files and publications are the largest part) and run again."
+        )
+    if isinstance(error, PermissionError) or "Permission denied" in text or "Read-only file system" in text:
+        return HomeError(
+            f"The home {home.path} cannot be written by this user. "
+            "Give it write permission, or name another folder with --home or PADAN_HOME."
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return HomeError(
+            "The run needed more memory than it may use. Set PADAN_MEMORY higher (such as PADAN_MEMORY=8GB), or give "
+            f"the disk of {home.path} more room to spill to, and run again."
+        )
+    return HomeError(
+        f"The home {home.path} could not be opened: {type(error).__name__}. If warehouse.duckdb is damaged, move it "
+        "away and run again: the landed files are kept and everything is computed anew from them."
+    )
+
+
+def _is_about_the_home(error: Exception) -> bool:
+    text = str(error)
+    return (
+        isinstance(error, OSError | duckdb.OutOfMemoryException)
+        or "No space left" in text
+        or "Permission denied" in text
+        or "Could not write" in text
+    )
+
+
+def rows(connection: Connection, query: str, parameters: list[object] | None = None) -> list[tuple[object, ...]]:
+    """Run a query and give all its rows; leaves no result open, which DuckDB 2 would hold against the connection."""
+    return connection.execute(query, parameters or []).fetchall()
+
+
+def value(connection: Connection, query: str, parameters: list[object] | None = None) -> object:
+    """Run a query that has one row and one column and give that value."""
+    return rows(connection, query, parameters)[0][0]
+
+
+def arrow(connection: Connection, query: str) -> pa.Table:
+    """Run a query and give its result as an Arrow table (works on DuckDB 1.5 and 2)."""
+    return connection.sql(query).to_arrow_table()
+
+
+def table_exists(connection: Connection, schema: str, table: str) -> bool:
+    """Say whether a table or view of that name exists."""
+    found = rows(
+        connection,
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+        [schema, table],
+    )
+    return bool(found)
+
+
+def fsync_folder(path: os.PathLike[str]) -> None:
+    """Make a rename inside a folder survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
