@@ -14,19 +14,19 @@ PRIVACY = ("none", "identifier", "personal", "health", "welfare")
 """Personal-data classes: `identifier` (NIK, KK), `personal` (name, address, birth), `health`, `welfare` (poverty)."""
 
 _FOLDER = Path(__file__).parent
-_COLUMN_KEYS = {"type", "meaning", "label", "privacy", "null", "values", "min", "max", "length"}
+_COLUMN_KEYS = {"type", "meaning", "label", "privacy", "filled", "values", "min", "max", "length"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `type` is DuckDB's, `label` Indonesian; `null=False` and the bounds become blocking checks."""
+    """One column: `type` is DuckDB's, `label` Indonesian; `filled` (never null) and the bounds become blocking checks."""
 
     name: str
     type: str
     meaning: str
     label: str = ""
     privacy: str = "none"
-    null: bool = True
+    filled: bool = False
     values: tuple[str, ...] = ()
     min: float | None = None
     max: float | None = None
@@ -57,7 +57,7 @@ class Table:
 
     def ddl(self, name: str | None = None) -> str:
         """Give CREATE OR REPLACE TABLE for this table, or for one of the same columns called `name`."""
-        columns = ",\n  ".join(f'"{c.name}" {c.type}{"" if c.null else " NOT NULL"}' for c in self.columns)
+        columns = ",\n  ".join(f'"{c.name}" {c.type}{" NOT NULL" if c.filled else ""}' for c in self.columns)
         return f"CREATE OR REPLACE TABLE {name or self.full_name} (\n  {columns}\n)"
 
     def select(self, source: str) -> str:
