@@ -19,7 +19,7 @@ _COLUMN_KEYS = {"type", "meaning", "label", "privacy", "filled", "values", "min"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `type` is DuckDB's, `label` Indonesian; `filled` (never null) and the bounds become blocking checks."""
+    """One column: `type` is DuckDB's, `label` Indonesian; `filled` (never null) and bounds become checks."""
 
     name: str
     type: str

@@ -1,0 +1,241 @@
+"""Reading the contract declarations, and saying exactly what is wrong with one."""
+
+import unicodedata
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from warehouse.errors import DeclarationError
+from warehouse.tables.declaration import PRIVACY
+
+AGENCIES = ("health", "civil_registration", "social_welfare", "family_planning")
+COLUMN_TYPES = {
+    # type: (DuckDB type of the typed column, personal-data class where the column names none)
+    "text": ("VARCHAR", "none"),
+    "name": ("VARCHAR", "personal"),
+    "nik": ("VARCHAR", "identifier"),
+    "kk": ("VARCHAR", "identifier"),
+    "date": ("DATE", "none"),
+    "number": ("DOUBLE", "none"),
+    "integer": ("INTEGER", "none"),
+    "code": ("VARCHAR", "none"),
+    "boolean": ("BOOLEAN", "none"),
+    "rt_rw": ("VARCHAR", "personal"),
+    "address": ("VARCHAR", "personal"),
+    "kecamatan": ("VARCHAR", "personal"),
+    "village": ("VARCHAR", "personal"),
+    "kecamatan_code": ("VARCHAR", "personal"),
+    "village_code": ("VARCHAR", "personal"),
+    "region_part": ("INTEGER", "none"),
+}
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an extract.
+
+    `needed`: a file without it is refused. `on_null`: what becomes of a row whose cell is empty or unreadable:
+    `keep` it, `flag` it, or `refuse` it (quarantine). `outside`: what a value out of `min`..`max` or of `codes`
+    becomes: null and flagged, or (`refuse`) the row goes to quarantine. `rescale`: values within its `min`..`max` are
+    multiplied by `factor` and flagged. `nulls`: further texts that mean nothing is known. `text_is_null`: a text that
+    is no number means unknown (`Belum Ada Desil`), not an error. `keep_null_token`: the one null token that is a
+    value of this column.
+    """
+
+    name: str
+    header: str
+    type: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    needed: bool = False
+    on_null: Literal["keep", "flag", "refuse"] = "keep"
+    outside: Literal["null", "refuse"] = "null"
+    privacy: str = ""
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+    zero_is_null: bool = False
+    rescale: dict[str, float] | None = None
+    months_when: str = ""
+    not_after: Literal["", "snapshot"] = ""
+    codes: str = ""
+    nulls: tuple[str, ...] = ()
+    text_is_null: bool = False
+    keep_null_token: str = ""
+    also_from: str = ""
+    pattern: str = ""
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB type of the typed column."""
+        return COLUMN_TYPES[self.type][0]
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every header that means this column, comparable (see `comparable_header`)."""
+        return tuple(comparable_header(text) for text in (self.header, *self.aliases))
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """What must hold of a typed row: `broken_when` is SQL over typed columns; severity Q quarantines, W flags."""
+
+    name: str
+    severity: Literal["Q", "W"]
+    broken_when: str
+    column: str
+    wanted: str
+    what_to_do: str
+
+
+@dataclass(frozen=True)
+class DeliveryRule:
+    """What must hold of a whole delivery: `measure` is an SQL aggregate over its typed rows (or over `over`)."""
+
+    name: str
+    measure: str
+    wanted: str
+    what_to_do: str
+    over: str = "{rows}"
+    refuse_below: float | None = None
+    refuse_above: float | None = None
+    warn_below: float | None = None
+    warn_above: float | None = None
+
+    def verdict(self, measured: float | None) -> Literal["ok", "warn", "refuse"]:
+        """Judge a measured value; nothing to measure is no fault."""
+        if measured is None:
+            return "ok"
+        if _beyond(measured, self.refuse_below, self.refuse_above):
+            return "refuse"
+        return "warn" if _beyond(measured, self.warn_below, self.warn_above) else "ok"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One dataset as its agency delivers it.
+
+    `kind`: a `snapshot` replaces the one before it; `event` deliveries add up. `names_rows_of`: the roles in which
+    each row names a person. `exclusive`: one snapshot holds each person once. `header_naming`: how merged header rows
+    name a column, by `joined` texts from top to bottom or by the `lowest` one. `never_store`: columns that must not
+    be kept even when delivered.
+    """
+
+    code: str
+    dataset: str
+    agency: str
+    sender: str
+    title: str
+    kind: Literal["snapshot", "event"]
+    required_to_publish: bool
+    formats: tuple[str, ...]
+    names_rows_of: tuple[str, ...]
+    columns: tuple[Column, ...]
+    exclusive: bool = False
+    header_naming: Literal["joined", "lowest"] = "joined"
+    file_patterns: tuple[str, ...] = ()
+    never_store: tuple[str, ...] = ()
+    layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    row_rules: tuple[RowRule, ...] = ()
+    delivery_rules: tuple[DeliveryRule, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """The table of its raw rows."""
+        return f"agency_extracts.{self.dataset}"
+
+    @property
+    def typed_table(self) -> str:
+        """The table of its typed rows."""
+        return f"clean_records.{self.dataset}"
+
+    @property
+    def needed_columns(self) -> tuple[Column, ...]:
+        """The columns without which a file is refused."""
+        return tuple(column for column in self.columns if column.needed)
+
+    def column(self, name: str) -> Column:
+        """Give a column by its typed name; raises KeyError."""
+        return {column.name: column for column in self.columns}[name]
+
+    def layout_of(self, present: set[str]) -> str | None:
+        """Name the layout of a file that has the columns with these exact headers; None where layouts do not differ."""
+        for layout, marks in self.layouts:
+            if all((mark[1:] not in present) if mark.startswith("!") else (mark in present) for mark in marks):
+                return layout
+        return None
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Give all contracts by dataset, in the order of their codes.
+
+    Raises `DeclarationError` naming file, column and word when a declaration is wrong.
+    """
+    found = [_read(path) for path in sorted(_FOLDER.glob("*.yaml")) if path.name != "codes.yaml"]
+    return {one.dataset: one for one in sorted(found, key=lambda one: one.code)}
+
+
+def contract(dataset: str) -> Contract:
+    """Give one contract; raises `DeclarationError` when there is none of that name."""
+    if dataset not in contracts():
+        raise DeclarationError(f"No contract is called {dataset!r}; there are {', '.join(contracts())}.")
+    return contracts()[dataset]
+
+
+@cache
+def code_lists() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Give the code lists: list -> canonical value -> spellings (casefolded), the canonical value among them."""
+    declared = yaml.safe_load((_FOLDER / "codes.yaml").read_text(encoding="utf-8"))
+    return {
+        name: {value: tuple({value.casefold(), *map(str.casefold, spellings)}) for value, spellings in values.items()}
+        for name, values in declared.items()
+    }
+
+
+def comparable_header(text: str) -> str:
+    """Bring a header cell to the form in which headers are compared: NFKC, single blanks, casefolded, no `*` or `:`."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold().rstrip("*: ")
+
+
+def _beyond(measured: float, below: float | None, above: float | None) -> bool:
+    return (below is not None and measured < below) or (above is not None and measured > above)
+
+
+def _read(path: Path) -> Contract:
+    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    place = f"integration/contracts/{path.name}"
+    if declared.get("agency") not in AGENCIES:
+        raise DeclarationError(f"{place}: agency is {declared.get('agency')!r}; it must be one of {AGENCIES}.")
+    columns = tuple(_column(f"{place}, column {c.get('name')}", c) for c in declared.pop("columns"))
+    spellings = [spelling for column in columns for spelling in column.spellings]
+    if twice := {spelling for spelling in spellings if spellings.count(spelling) > 1}:
+        raise DeclarationError(f"{place}: two columns answer to the same header: {', '.join(sorted(twice))}.")
+    rules = tuple(RowRule(**rule) for rule in declared.pop("row_rules", ()))
+    delivery_rules = tuple(DeliveryRule(**rule) for rule in declared.pop("delivery_rules", ()))
+    layouts = tuple((name, tuple(marks)) for name, marks in declared.pop("layouts", {}).items())
+    known = {field.name for field in fields(Contract)}
+    if unknown := set(declared) - known:
+        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}.")
+    lists: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in declared.items()
+    }
+    return Contract(columns=columns, row_rules=rules, delivery_rules=delivery_rules, layouts=layouts, **lists)
+
+
+def _column(place: str, spec: dict[str, Any]) -> Column:
+    if unknown := set(spec) - {field.name for field in fields(Column)}:
+        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}.")
+    if spec["type"] not in COLUMN_TYPES:
+        raise DeclarationError(f"{place}: type is {spec['type']!r}; it must be one of {', '.join(COLUMN_TYPES)}.")
+    if spec["type"] == "code" and spec.get("codes") not in code_lists():
+        raise DeclarationError(f"{place}: codes is {spec.get('codes')!r}, which codes.yaml does not list.")
+    privacy = spec.get("privacy", COLUMN_TYPES[spec["type"]][1])
+    if privacy not in PRIVACY:
+        raise DeclarationError(f"{place}: privacy is {privacy!r}; it must be one of {', '.join(PRIVACY)}.")
+    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
+    return Column(**{**lists, "privacy": privacy})

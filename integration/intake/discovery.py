@@ -1,0 +1,181 @@
+"""Which deliveries lie in a folder: by folder names, by file names, or as their manifest says."""
+
+import calendar
+import datetime as dt
+import fnmatch
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from integration.contracts import Contract, contracts
+from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableManifestError, read_manifest
+from integration.reading.delivered_file import EXTENSIONS
+from warehouse.errors import HomeError
+
+_KAB_IN_NAME = re.compile(r"(?:^|_)(\d{2})\.?(\d{2})(?=[_.])")
+_PERIOD_IN_NAME = re.compile(r"(?:^|_)(20\d{2})(0[1-9]|1[0-2])(?=[_.])")
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class FoundDelivery:
+    """One delivery as it lies there; `trouble` is a sentence when it cannot even be opened.
+
+    `kab_code` and `period` are `unknown` where neither manifest, folder nor file name says them.
+    """
+
+    contract: Contract
+    folder: Path
+    files: tuple[Path, ...]
+    kab_code: str
+    period: str
+    snapshot_date: dt.date
+    manifest: Manifest | None = None
+    trouble: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Found:
+    """What a folder of extracts holds: deliveries in the order of dataset and period, and what was passed over."""
+
+    root: Path
+    deliveries: list[FoundDelivery] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+    def of(self, dataset: str) -> list[FoundDelivery]:
+        """Give the deliveries of one dataset."""
+        return [delivery for delivery in self.deliveries if delivery.contract.dataset == dataset]
+
+
+def find_deliveries(root: Path) -> Found:
+    """Find every delivery below `root`, whatever its folders are called.
+
+    A dataset is named by a folder (`<agency>/<dataset>/<YYYY-MM>/`), by the start of a file's name, or by an agency's
+    own name for it. Hidden, temporary and lock files are passed over. Raises `HomeError` when `root` is no folder.
+    """
+    if not root.is_dir():
+        raise HomeError(f"The extracts folder {root} does not exist or is no folder. Name it with --extracts.")
+    found = Found(root)
+    groups: dict[tuple[str, Path, str, str], list[Path]] = defaultdict(list)
+    manifests = {path.parent for path in root.rglob(MANIFEST)}
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or path.name == MANIFEST or path.name.startswith((".", "~$")):
+            continue
+        contract = _contract_of(path, root)
+        if contract is None or path.suffix.casefold() not in EXTENSIONS:
+            found.passed_over.append(_why_not(path, root, contract))
+        elif path.parent in manifests:
+            groups[contract.dataset, path.parent, "", ""].append(path)
+        else:
+            groups[contract.dataset, path.parent, _kab(path), _period(path, root)].append(path)
+    usual_kab = _most_common_kab(manifests, groups)
+    for (dataset, folder, kab, period), files in groups.items():
+        contract = contracts()[dataset]
+        if folder in manifests:
+            found.deliveries.append(_with_manifest(contract, folder, files))
+        else:
+            found.deliveries.append(
+                _without_manifest(contract, folder, files, kab or usual_kab, period, assumed=not kab)
+            )
+    found.deliveries.sort(key=lambda d: (d.contract.code, d.period, d.kab_code, str(d.folder)))
+    return found
+
+
+def _contract_of(path: Path, root: Path) -> Contract | None:
+    known = contracts()
+    for part in reversed(path.relative_to(root).parts[:-1]):
+        if part in known:
+            return known[part]
+    for contract in known.values():
+        if path.name.startswith(contract.dataset) or any(fnmatch.fnmatch(path.name, p) for p in contract.file_patterns):
+            return contract
+    return None
+
+
+def _why_not(path: Path, root: Path, contract: Contract | None) -> str:
+    place = path.relative_to(root)
+    if path.suffix.casefold() in _UNFINISHED:
+        return f"{place}: still being written; it is read once it has its final name."
+    if contract is None:
+        return f"{place}: no dataset claims it; put it into <agency>/<dataset>/<YYYY-MM>/ or name it <dataset>_…"
+    return f"{place}: files of the kind {path.suffix or 'without an ending'} are not read; send XLSX, CSV or Parquet."
+
+
+def _kab(path: Path) -> str:
+    named = _KAB_IN_NAME.search(path.name)
+    return f"{named[1]}.{named[2]}" if named and not _PERIOD_IN_NAME.match(f"_{named[1]}{named[2]}_") else ""
+
+
+def _period(path: Path, root: Path) -> str:
+    for part in reversed(path.relative_to(root).parts[:-1]):
+        if PERIOD.match(part):
+            return part
+    named = _PERIOD_IN_NAME.search(path.name)
+    return f"{named[1]}-{named[2]}" if named else UNKNOWN
+
+
+def _most_common_kab(manifests: set[Path], groups: dict[tuple[str, Path, str, str], list[Path]]) -> str:
+    """Say which kabupaten this folder is mostly about; what a file that does not say it is taken to be."""
+    counts: Counter[str] = Counter(kab for _, _, kab, _ in groups if kab)
+    for folder in manifests:
+        try:
+            counts[read_manifest(folder / MANIFEST).kab_code] += 1
+        except UnusableManifestError:
+            continue
+    return counts.most_common(1)[0][0] if counts else UNKNOWN
+
+
+def _with_manifest(contract: Contract, folder: Path, files: list[Path]) -> FoundDelivery:
+    try:
+        manifest = read_manifest(folder / MANIFEST)
+    except UnusableManifestError as error:
+        return FoundDelivery(contract, folder, tuple(files), UNKNOWN, UNKNOWN, dt.date(1900, 1, 1), trouble=f"{error}.")
+    trouble = None
+    if manifest.dataset != contract.dataset:
+        trouble = (
+            f"{MANIFEST} speaks of {manifest.dataset}, but the folder holds {contract.dataset}; "
+            "put the right manifest beside the files."
+        )
+    listed = tuple(path for path in files if manifest.listed(path.name))
+    lacking = [one.name for one in manifest.files if not any(manifest.listed(path.name) is one for path in listed)]
+    if lacking and trouble is None:
+        trouble = f"{MANIFEST} lists {', '.join(lacking)}, which is not there; send the missing file."
+    unlisted = [path.name for path in files if path not in listed]
+    notes = tuple(f"{name} is not in {MANIFEST} and was not read." for name in unlisted)
+    return FoundDelivery(
+        contract,
+        folder,
+        listed,
+        manifest.kab_code,
+        manifest.period,
+        manifest.snapshot_date,
+        manifest=manifest,
+        trouble=trouble,
+        notes=notes,
+    )
+
+
+def _without_manifest(
+    contract: Contract, folder: Path, files: list[Path], kab: str, period: str, *, assumed: bool
+) -> FoundDelivery:
+    notes = ["No manifest came with it: row counts are unverified."]
+    if assumed and kab != UNKNOWN:
+        notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as in the other deliveries.")
+    if period == UNKNOWN or kab == UNKNOWN:
+        return FoundDelivery(
+            contract,
+            folder,
+            tuple(files),
+            kab,
+            period,
+            dt.date(1900, 1, 1),
+            trouble="neither a manifest, the folder nor the file name says for which "
+            f"{'month' if period == UNKNOWN else 'kabupaten'} it is; "
+            f"name the file {contract.dataset}_<kab4>_<YYYYMM> or put it into <dataset>/<YYYY-MM>/.",
+        )
+    year, month = map(int, period.split("-"))
+    last_day = dt.date(year, month, calendar.monthrange(year, month)[1])
+    return FoundDelivery(contract, folder, tuple(files), kab, period, last_day, notes=tuple(notes))

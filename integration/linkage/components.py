@@ -1,0 +1,34 @@
+"""Connected components: who hangs together with whom, over any number of steps."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from warehouse.database import Connection
+
+
+def write_components(con: Connection, table: str, edges: str) -> None:
+    """Fill the temporary table `table(node, cluster)` for the query `edges` that gives pairs of numbers a, b.
+
+    `cluster` is the smallest node of the component. Nodes without an edge are not in it.
+    """
+    found = con.execute(edges).fetchnumpy()
+    nodes, cluster = components(np.asarray(found["a"], np.int64), np.asarray(found["b"], np.int64))
+    con.register("found_components", pa.table({"node": nodes, "cluster": cluster}))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM found_components")
+    con.unregister("found_components")
+
+
+def components(
+    left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give the nodes of the edges, ascending, and for each the smallest node of its connected component."""
+    nodes, index = np.unique(np.concatenate([left, right]), return_inverse=True)
+    half = len(left)
+    graph = coo_array((np.ones(half), (index[:half], index[half:])), shape=(len(nodes), len(nodes)))
+    count, label = connected_components(graph, directed=False)
+    smallest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, label, nodes)
+    return nodes, smallest[label]

@@ -1,0 +1,8 @@
+"""A delivered file becomes rows of text: which row is the header, which cell is which column, what is no data.
+
+Every physical row ends in exactly one count: read, refused, title, header, blank or footer.
+"""
+
+from integration.reading.delivered_file import FileReading, read_file
+
+__all__ = ["FileReading", "read_file"]

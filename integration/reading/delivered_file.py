@@ -1,0 +1,268 @@
+"""One delivered file becomes the temporary table `delivered_rows`: a row of text for each data row."""
+
+import csv
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from integration.contracts import Contract
+from integration.reading.csv_lines import (
+    BrokenLine,
+    LineCounts,
+    delimiter_of,
+    head_lines,
+    lines,
+    write_checked_lines,
+)
+from integration.reading.end_of_data import ends_data
+from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
+from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
+from warehouse.database import Connection, count, rows
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+TEXTS = (".csv", ".txt", ".psv", ".tsv")
+EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
+DELIVERED_ROWS = "delivered_rows"
+_HEAD = ROWS_SEARCHED + 5
+
+
+class UnusableFileError(ValueError):
+    """The file cannot be used at all; `reason_code` is stable, the message says found, wanted and what to do."""
+
+    def __init__(self, reason_code: str, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+@dataclass
+class FileReading:
+    """What reading found; the rows themselves are in `delivered_rows`.
+
+    physical = data (rows of `delivered_rows` and `broken` ones) + title + header + blank + footer.
+    """
+
+    format: str
+    header: Header
+    physical: int = 0
+    title: int = 0
+    blank: int = 0
+    footer: int = 0
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    broken: list[BrokenLine] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def header_rows(self) -> int:
+        """Rows that the header takes."""
+        return 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
+
+
+def read_file(
+    connection: Connection, path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]
+) -> FileReading:
+    """Read one file into the temporary table `delivered_rows` and say what stood around the data.
+
+    The table has `source_row_no` (physical row, from 1), a VARCHAR column for each column of the contract (null where
+    the file has no such column or an empty cell) and `raw_extra` (JSON of the columns the contract does not know).
+    `scratch` is a folder for a converted copy, removed again. Raises `UnusableFileError`.
+    """
+    suffix = path.suffix.casefold()
+    if path.stat().st_size == 0:
+        raise UnusableFileError("empty_file", "the file is empty; send it again")
+    if suffix in WORKBOOKS:
+        reading = _read_workbook(connection, path, contract)
+    elif suffix == ".parquet":
+        reading = _read_parquet(connection, path, contract)
+    else:
+        reading = _read_text(connection, path, contract, scratch, progress)
+    reading.notes += _notes(reading)
+    return reading
+
+
+def _read_text(
+    connection: Connection, path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]
+) -> FileReading:
+    head = head_lines(path)
+    found = delimiter_of(head, contract)
+    if found is None:
+        raise _no_header([line.split(d) for d in ";|,\t" for line in head], contract)
+    delimiter, header = found
+    checked = scratch / f"{path.name}.checked"
+    try:
+        counts = write_checked_lines(path, checked, delimiter, header, progress)
+        width = _field_count(checked, delimiter) or header.width
+        fields = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+        _create_rows(
+            connection,
+            header,
+            contract,
+            f"""read_csv('{_quoted(checked)}', delim = '{_escaped(delimiter)}', quote = '"', escape = '"',
+                header = false, auto_detect = false, strict_mode = true, max_line_size = 4000000,
+                columns = {{'source_row_no': 'BIGINT', {fields}}})""",
+        )
+    finally:
+        checked.unlink(missing_ok=True)
+    reading = FileReading(
+        format="csv",
+        header=header,
+        physical=counts.physical,
+        title=counts.title,
+        blank=counts.blank,
+        footer=counts.footer,
+        encoding=counts.encoding,
+        delimiter=delimiter,
+        broken=counts.broken,
+    )
+    reading.notes += _text_notes(counts)
+    return reading
+
+
+def _read_workbook(connection: Connection, path: Path, contract: Contract) -> FileReading:
+    head: list[list[str]] = []
+    try:
+        sheets = visible_sheets(path)
+        for sheet in sheets:
+            header = find_header(sheet.rows[:_HEAD], contract)
+            if header is not None:
+                reading = _read_sheet(connection, sheet, header, contract)
+                ignored = [other.name for other in sheets if other.rows]
+                if ignored:
+                    reading.notes.append(f"Further sheets were not read: {len(ignored)}.")
+                return reading
+            head += sheet.rows[:ROWS_SEARCHED]
+    except UnreadableWorkbookError as error:
+        raise UnusableFileError(error.reason_code, str(error)) from error
+    raise _no_header(head, contract)
+
+
+def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: Contract) -> FileReading:
+    reading = FileReading(format="xlsx", header=header, physical=len(sheet.rows), sheet=sheet.name)
+    numbers: list[int] = []
+    kept: list[list[str]] = []
+    ended = False
+    for number, row in enumerate(sheet.rows, start=1):
+        if header.first_row <= number <= header.last_row:
+            continue
+        if not any(text.strip() for text in row):
+            reading.blank += 1
+        elif number < header.first_row:
+            reading.title += 1
+        elif ended or ends_data(row, header):
+            ended = True
+            reading.footer += 1
+        else:
+            numbers.append(number)
+            kept.append(row)
+    width = max(header.width, max(map(len, kept), default=0))
+    columns: dict[str, pa.Array] = {"source_row_no": pa.array(numbers, pa.int64())}
+    by_position = list(itertools.zip_longest(*kept, fillvalue="")) or []
+    for position in range(width):
+        cells = by_position[position] if position < len(by_position) else []
+        columns[f"c{position}"] = pa.array(cells, pa.string())
+    connection.register("sheet_rows", pa.table(columns))
+    try:
+        _create_rows(connection, header, contract, "sheet_rows")
+    finally:
+        connection.unregister("sheet_rows")
+    return reading
+
+
+def _read_parquet(connection: Connection, path: Path, contract: Contract) -> FileReading:
+    try:
+        described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')")
+    except duckdb.Error as error:
+        raise UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again") from error
+    names = [str(row[0]) for row in described]
+    header = find_header([names], contract)
+    if header is None:
+        raise _no_header([names], contract)
+    cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{i}' for i, name in enumerate(names))
+    _create_rows(
+        connection,
+        header,
+        contract,
+        f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
+        f"FROM read_parquet('{_quoted(path)}', file_row_number = true))",
+    )
+    physical = count(connection, f"SELECT count(*) FROM {DELIVERED_ROWS}")
+    return FileReading(format="parquet", header=header, physical=physical)
+
+
+def _create_rows(connection: Connection, header: Header, contract: Contract, source: str) -> None:
+    """Create `delivered_rows`: positions become the contract's columns, unknown ones go into `raw_extra`."""
+    missing = [c for c in contract.needed_columns if c not in header.columns.values()]
+    if missing:
+        raise UnusableFileError(
+            "missing_column",
+            f"needed columns are not there: {', '.join(c.header for c in missing)} "
+            f"(the header was found in row {header.first_row} with {len(header.columns)} known columns); "
+            "export the file with these columns",
+        )
+    positions = {column.name: position for position, column in header.columns.items()}
+    cells = [
+        f"nullif(c{positions[column.name]}, '') AS {column.name}"
+        if column.name in positions
+        else f"NULL::VARCHAR AS {column.name}"
+        for column in contract.columns
+    ]
+    extra = ", ".join(f"'{_escaped(text)}', nullif(c{i}, '')" for i, text in header.unknown.items())
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE {DELIVERED_ROWS} AS
+        SELECT source_row_no, {", ".join(cells)}, {f"json_object({extra})" if extra else "NULL"}::VARCHAR AS raw_extra
+        FROM {source}
+        """
+    )
+
+
+def _no_header(head: list[list[str]], contract: Contract) -> UnusableFileError:
+    """Say that no header was found, without showing a cell: the first rows may be people."""
+    return UnusableFileError(
+        "no_header",
+        f"no header was found in the first {ROWS_SEARCHED} rows: the best row has "
+        f"{best_match(head, contract)} of the {len(contract.needed_columns)} needed headers "
+        f"({', '.join(column.header for column in contract.needed_columns)}); "
+        "check that it is the right file and that its header row was not removed",
+    )
+
+
+def _text_notes(counts: LineCounts) -> list[str]:
+    notes = []
+    if counts.windows_1252:
+        notes.append(f"{counts.windows_1252:,} lines were not UTF-8 and were read as Windows-1252.")
+    if counts.damaged:
+        notes.append(f"{counts.damaged:,} lines hold bytes that mean nothing; each became U+FFFD.")
+    return notes
+
+
+def _notes(reading: FileReading) -> list[str]:
+    notes = []
+    if reading.header.unknown:
+        notes.append(
+            f"Columns that the contract does not know were kept aside: {', '.join(reading.header.unknown.values())}."
+        )
+    if reading.header.forbidden:
+        notes.append(
+            f"Columns that must not be delivered were dropped: {', '.join(reading.header.forbidden.values())}."
+        )
+    return notes
+
+
+def _field_count(checked: Path, delimiter: str) -> int:
+    """Count the fields of the checked lines (all have the same number), the physical number not among them."""
+    first = next(lines(checked, LineCounts()), "")
+    return len(next(csv.reader([first], delimiter=delimiter), [])) - 1 if first else 0
+
+
+def _quoted(path: Path) -> str:
+    return _escaped(str(path))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,98 @@
+"""An XLSX workbook becomes rows of text, numbered as the sheet numbers them."""
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import python_calamine
+
+UNPACKED_LIMIT = 4 * 1024**3
+"""Bytes that a workbook may unpack to; a larger one is damaged or hostile."""
+FLOAT_ID = 1e15
+"""Numeric cells from here on can only be identifiers that were typed as numbers; they are written with `.0`, the mark
+by which cleaning knows that the last digit may be lost."""
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+Cell = object
+
+
+class UnreadableWorkbookError(ValueError):
+    """The file is no workbook that can be read; `reason_code` says which kind of trouble, the message what to do."""
+
+    def __init__(self, reason_code: str, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A visible sheet: its name and its rows as text, from physical row 1; empty cells are empty texts."""
+
+    name: str
+    rows: list[list[str]]
+
+
+def visible_sheets(path: Path) -> Iterator[Sheet]:
+    """Give the visible sheets of a workbook in order.
+
+    Raises `UnreadableWorkbookError` for a file that is password-protected, truncated or no workbook at all.
+    """
+    _refuse_what_is_no_workbook(path)
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_path(str(path))
+        for meta in workbook.sheets_metadata:
+            if meta.visible == python_calamine.SheetVisibleEnum.Visible:
+                cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+                yield Sheet(meta.name, [[cell_text(cell) for cell in row] for row in cells])
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableWorkbookError(
+            "damaged_workbook",
+            "the workbook is damaged inside, most likely cut short in transfer; send it again",
+        ) from error
+
+
+def cell_text(cell: Cell) -> str:
+    """Write a cell as the raw layer keeps it.
+
+    Whole numbers without a decimal part, except from `FLOAT_ID` on; dates as ISO; TRUE and FALSE; empty as empty.
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float | int):
+        if float(cell).is_integer():
+            return f"{int(cell)}.0" if abs(cell) >= FLOAT_ID else str(int(cell))
+        return repr(cell)
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return str(cell)
+
+
+def _refuse_what_is_no_workbook(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not start:
+        raise UnreadableWorkbookError("empty_file", "the file is empty; send it again")
+    if start == _OLE:
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise UnreadableWorkbookError(
+                "password_protected",
+                "the workbook is protected by a password; save it without one and send it again",
+            )
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UnreadableWorkbookError(
+            "damaged_workbook",
+            "the file is no workbook or was cut short in transfer; send it again",
+        ) from error
+    if unpacked > UNPACKED_LIMIT:
+        raise UnreadableWorkbookError(
+            "too_large",
+            f"the workbook would unpack to {unpacked / 1e9:.1f} GB; send it as CSV, or in parts",
+        )

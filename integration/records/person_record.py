@@ -1,0 +1,190 @@
+"""Every mention of a person in a typed row becomes one `clean_records.person_record`, standardised.
+
+A row of S1 names its head, a row of K1 a head and a wife, the others the person they are about; parents and husbands
+stay attributes. Which column means what is in `person_columns.yaml`.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from integration.cleaning import spelling
+from integration.contracts import contracts
+from warehouse.database import Connection, count, rows
+from warehouse.errors import DeclarationError
+from warehouse.progress import Progress, Say, silent
+from warehouse.tables import table
+
+PERSON_RECORD = table("clean_records.person_record")
+_NAMED = ("name", "mother", "father", "parent", "spouse")
+_WORDS = {
+    *("dataset", "role", "nik", "kk", *_NAMED, "sex", "birth_date", "birth_date_if", "birth_year_about"),
+    *("mother_nik", "father_nik", "spouse_nik", "relationship", "marital_status", "recorded_on"),
+    *("address", "dusun", "rt", "rw", "posyandu", "puskesmas", "regions", "only_if"),
+}
+
+
+def build_person_records(connection: Connection, say: Say = silent) -> int:
+    """Create `clean_records.person_record` from the typed tables; give the number of records.
+
+    `record_id` numbers the records in the order of their key, so that the order of files and rows does not matter.
+    """
+    _read_names_and_addresses(connection, say)
+    mentions = "\nUNION ALL BY NAME\n".join(_mention(mapping) for mapping in person_columns())
+    order = "dataset, source_file, source_row_no, role"
+    numbered = f"(SELECT row_number() OVER (ORDER BY {order}) - 1 AS record_id, * FROM ({mentions}))"
+    connection.execute(PERSON_RECORD.ddl())
+    connection.execute(f"INSERT INTO {PERSON_RECORD.full_name} {PERSON_RECORD.select(numbered)}")
+    return count(connection, f"SELECT count(*) FROM {PERSON_RECORD.full_name}")
+
+
+@cache
+def person_columns() -> tuple[dict[str, Any], ...]:
+    """Give the mappings of `person_columns.yaml`; raises `DeclarationError` for a word or column that is not known."""
+    mappings = yaml.safe_load(Path(__file__).with_name("person_columns.yaml").read_text(encoding="utf-8"))
+    for mapping in mappings:
+        place = f"integration/records/person_columns.yaml, {mapping.get('dataset')} {mapping.get('role')}"
+        if unknown := set(mapping) - _WORDS:
+            raise DeclarationError(f"{place}: unknown words {sorted(unknown)}; known are {sorted(_WORDS)}.")
+        named = contracts()[mapping["dataset"]]
+        if mapping["role"] not in named.names_rows_of:
+            raise DeclarationError(f"{place}: the contract names its rows {named.names_rows_of}.")
+        for word in ("nik", "kk", *_NAMED, "birth_date", "address"):
+            if word in mapping and mapping[word] not in {column.name for column in named.columns}:
+                raise DeclarationError(f"{place}: {word} is {mapping[word]!r}, which is no column of the contract.")
+    return tuple(mappings)
+
+
+def _read_names_and_addresses(connection: Connection, say: Say) -> None:
+    columns = {
+        kind: [
+            (contract.typed_table, column.name)
+            for contract in contracts().values()
+            for column in contract.columns
+            if column.type == kind
+        ]
+        for kind in ("name", "address")
+    }
+    spelling.read_spellings(connection, spelling.names(), columns["name"], Progress("names: spellings read", say))
+    villages = {
+        name
+        for (name,) in rows(
+            connection,
+            "SELECT DISTINCT compare_name FROM clean_records.region WHERE level = 4 "
+            "AND kab_code IN (SELECT DISTINCT kab_code FROM agency_extracts.delivery)",
+        )
+    }
+    reader = spelling.addresses(lambda text: text.replace(" ", "").replace("-", "") in villages)
+    spelling.read_spellings(connection, reader, columns["address"], Progress("addresses: spellings read", say))
+
+
+def _mention(mapping: dict[str, Any]) -> str:
+    """Give the SELECT that makes the records of one dataset and role."""
+    contract = contracts()[mapping["dataset"]]
+    joins = [
+        f"LEFT JOIN clean_records.spelling_name AS {named} ON {named}.spelling = t.{mapping[named]}"
+        for named in _NAMED
+        if named in mapping
+    ]
+    if "address" in mapping:
+        joins.append(f"LEFT JOIN clean_records.spelling_address AS a ON a.spelling = t.{mapping['address']}")
+    fields = {
+        "dataset": f"'{contract.dataset}'",
+        "role": f"'{mapping['role']}'",
+        **{key: f"t.{key}" for key in ("source_file_id", "source_file", "source_row_no", "kab_code", "snapshot_date")},
+        "recorded_on": f"coalesce(t.{mapping['recorded_on']}, t.snapshot_date)"
+        if "recorded_on" in mapping
+        else "t.snapshot_date",
+        **_identifiers(mapping),
+        **_names(mapping),
+        **_plain(mapping),
+        **_residence(mapping),
+    }
+    select = ",\n    ".join(f"{expression} AS {name}" for name, expression in fields.items())
+    only = f"WHERE {mapping['only_if']}" if "only_if" in mapping else ""
+    return f"SELECT\n    {select}\nFROM {contract.typed_table} AS t\n{' '.join(joins)}\n{only}"
+
+
+def _identifiers(mapping: dict[str, Any]) -> dict[str, str]:
+    fields: dict[str, str] = {"nik_status": "'missing'", "kk_status": "'missing'"}
+    row = "'row:' || t.source_file_id || ':' || t.source_row_no"
+    fields["household_ref"] = row
+    if "nik" in mapping:
+        nik = f"t.{mapping['nik']}"
+        valid = f"{nik}_status IN ('valid', 'valid_foreign')"
+        fields |= {
+            "nik": nik,
+            "nik_status": f"{nik}_status",
+            "nik_prefix": f"{nik}_prefix",
+            "nik_birth_date": f"CASE WHEN {valid} THEN nik_birth_date({nik}, year(t.snapshot_date)) END",
+            "nik_sex": f"CASE WHEN {valid} THEN nik_sex({nik}) END",
+        }
+    if "kk" in mapping:
+        kk = f"t.{mapping['kk']}"
+        valid = f"{kk}_status IN ('valid', 'valid_foreign')"
+        fields |= {
+            "no_kk": kk,
+            "kk_status": f"{kk}_status",
+            "household_ref": f"CASE WHEN {valid} THEN {kk} ELSE {row} END",
+        }
+    for other in ("mother_nik", "father_nik", "spouse_nik"):
+        if other in mapping:
+            column = f"t.{mapping[other]}"
+            fields[other] = f"CASE WHEN {column}_status IN ('valid', 'valid_foreign') THEN {column} END"
+    return fields
+
+
+def _names(mapping: dict[str, Any]) -> dict[str, str]:
+    mother = ["mother.canonical"] if "mother" in mapping else []
+    fields = {
+        "name_written": f"t.{mapping['name']}",
+        "name": "name.display",
+        "name_canonical": "name.canonical",
+        "name_sorted": "name.sorted_tokens",
+        "name_joined": "name.joined",
+        "name_alias": "name.alias",
+        "name_key": "name.name_key",
+        "name_first_key": "name.first_key",
+        "name_unknown_kind": "name.unknown_kind",
+        "name_ordinal": "name.ordinal",
+        "mother_name": f"coalesce({', '.join([*mother, 'name.mother_name'])})",
+    }
+    if "father" in mapping:
+        fields["father_name"] = "father.canonical"
+    if "parent" in mapping:
+        fields |= {"parent_name": "parent.canonical", "parent_alias": "parent.alias"}
+    if "spouse" in mapping:
+        fields["spouse_name"] = "spouse.canonical"
+    return fields
+
+
+def _plain(mapping: dict[str, Any]) -> dict[str, str]:
+    fields = {name: str(mapping[name]) for name in ("sex", "relationship", "marital_status") if name in mapping}
+    fields |= {name: str(mapping[name]) for name in ("birth_year_about", "posyandu", "puskesmas") if name in mapping}
+    fields = {name: _qualified(expression) for name, expression in fields.items()}
+    if "birth_date" in mapping:
+        fields["birth_date"] = f"t.{mapping['birth_date']}"
+        fields["birth_date_swapped"] = f"t.{mapping['birth_date']}_other"
+    elif "birth_date_if" in mapping:
+        fields["birth_date"] = mapping["birth_date_if"]
+    return fields
+
+
+def _qualified(expression: str) -> str:
+    return f"t.{expression}" if expression.isidentifier() else expression
+
+
+def _residence(mapping: dict[str, Any]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    if mapping.get("regions"):
+        fields |= {"kec_code": "t.kec_code", "village_code": "t.village_code"}
+    for part in ("rt", "rw", "dusun"):
+        found = [f"upper(t.{mapping[part]})"] if part in mapping else []
+        found += [f"a.{part}"] if "address" in mapping else []
+        if found:
+            fields[part] = f"coalesce({', '.join(found)})"
+    if "address" in mapping:
+        fields["address"] = f"t.{mapping['address']}"
+    return fields

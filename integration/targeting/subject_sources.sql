@@ -1,0 +1,95 @@
+-- What each row rests on: one source row per dataset, with its address and its link (contracts §6.1 F).
+CREATE OR REPLACE TEMP TABLE subject_source AS
+WITH
+-- Of a child's weighings the one whose measurement counts, else the newest; a later one than the reference day last.
+own AS (
+    SELECT
+        b.subject_no,
+        r.record_id,
+        r.dataset,
+        r.source_file_id,
+        r.source_row_no,
+        CASE WHEN r.dataset = 'dinkes_balita' THEN r.recorded_on ELSE r.snapshot_date END AS as_of,
+        CASE WHEN m.person_id IS NOT NULL THEN 1 WHEN as_of <= $period_end THEN 2 ELSE 3 END AS rank,
+        {'method': s.match_method, 'probability': s.match_probability, 'band': s.match_band} AS link,
+        false AS repeated
+    FROM subject AS b
+    JOIN persons.person_source AS s USING (person_id)
+    JOIN clean_records.person_record AS r USING (record_id)
+    LEFT JOIN child_measurement AS m
+        ON m.person_id = b.person_id
+        AND m.source_file_id = r.source_file_id
+        AND m.source_row_no = r.source_row_no
+),
+of_family AS (
+    SELECT
+        b.subject_no, f.record_id, f.dataset, f.source_file_id, f.source_row_no, f.as_of, 0 AS rank, f.link, f.repeated
+    FROM subject AS b
+    JOIN family_source_row AS f USING (family_id)
+    WHERE b.subject_type = 'keluarga' OR NOT f.is_card
+),
+-- A family that no list of families names rests on the rows of its members.
+of_members AS (
+    SELECT
+        b.subject_no, r.record_id, r.dataset, r.source_file_id, r.source_row_no, r.snapshot_date, 4,
+        {'method': s.match_method, 'probability': s.match_probability, 'band': s.match_band},
+        false
+    FROM subject AS b
+    JOIN living_person AS p USING (family_id)
+    JOIN persons.person_source AS s ON s.person_id = p.person_id
+    JOIN clean_records.person_record AS r USING (record_id)
+    WHERE b.subject_type = 'keluarga' AND b.family_id NOT IN (SELECT family_id FROM family_source_row)
+)
+SELECT codes.code, s.*
+FROM (FROM own UNION ALL FROM of_family UNION ALL FROM of_members) AS s
+JOIN (VALUES $source_codes) AS codes (dataset, code) USING (dataset)
+QUALIFY row_number() OVER (
+    PARTITION BY subject_no, s.dataset ORDER BY rank, as_of DESC, s.source_file_id DESC, s.source_row_no DESC
+) = 1;
+
+CREATE OR REPLACE TEMP TABLE subject_provenance AS
+WITH source AS (
+    SELECT
+        s.*,
+        b.subject_type,
+        b.entity_id,
+        r.kab_code,
+        r.village_code,
+        CASE WHEN r.village_code IS NOT NULL THEN
+            {'kec_code': r.kec_code, 'village_code': r.village_code, 'dusun': r.dusun, 'rt': r.rt, 'rw': r.rw,
+                'address': r.address}
+        END AS residence,
+        r.posyandu,
+        r.puskesmas,
+        b.person_id IS NOT NULL AND r.birth_date = b.birth_date AS gives_birth_date,
+        r.birth_date_swapped IS NOT NULL AS birth_date_ambiguous
+    FROM subject_source AS s
+    JOIN subject AS b USING (subject_no)
+    JOIN clean_records.person_record AS r USING (record_id)
+)
+SELECT
+    subject_no,
+    subject_type,
+    entity_id,
+    arg_min(kab_code, row(code <> 'C1', code)) AS kab_code,
+    list(code ORDER BY code) AS sources,
+    to_json(
+        list(
+            {'dataset': dataset, 'source_file_id': source_file_id, 'source_row_no': source_row_no, 'as_of': as_of}
+            ORDER BY code
+        )
+    )::VARCHAR AS source_refs,
+    arg_min(link, row(link_strength(link), code)) AS link,
+    count(*) AS source_count,
+    greatest(0, $period_end - min(as_of)) AS freshness_days,
+    count(DISTINCT village_code) AS villages,
+    arg_max(residence, row(as_of, code)) FILTER (residence IS NOT NULL) AS newest_residence,
+    arg_max(residence, row(as_of, code)) FILTER (residence IS NOT NULL AND code IN ('H1', 'K1')) AS service_residence,
+    arg_max(posyandu, row(as_of, code)) FILTER (posyandu IS NOT NULL AND code IN ('H1', 'H2')) AS posyandu,
+    arg_max(puskesmas, row(as_of, code)) FILTER (puskesmas IS NOT NULL AND code IN ('H1', 'H2')) AS puskesmas,
+    -- Ambiguous unless another source writes the same date plainly.
+    coalesce(bool_or(gives_birth_date AND birth_date_ambiguous), false)
+        AND NOT coalesce(bool_or(gives_birth_date AND NOT birth_date_ambiguous), false) AS birth_date_ambiguous,
+    bool_or(repeated) AS repeated
+FROM source
+GROUP BY subject_no, subject_type, entity_id;

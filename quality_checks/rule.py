@@ -1,0 +1,229 @@
+"""What a rule is: one sentence about a table, the expectation that judges it, and how to find the rows at fault.
+
+A rule never asks for more of a table than its expectation must see. `judged` is an SQL expression, and only its value
+goes to Great Expectations: whether a column is filled, a fingerprint of a key, a share. So names and NIKs stay in
+DuckDB, and a frame of millions of rows is a few narrow columns. There are eight kinds of rule, each made by a function.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from warehouse.settings import STAGES
+from warehouse.tables.declaration import Table, stage_tables
+
+Severity = Literal["error", "warn"]
+MEASURED = "measured"
+"""The column in which the query of a `measured` rule gives what it measured."""
+
+_STAND_INS = ("record_id", "source_file_id", "source_row_no", "family_id")
+"""What names a row instead of a key column that holds personal data (`household_ref` may be a KK)."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold of `table` (`schema.name`); `name` is unique in it, `sentence` says it to people.
+
+    `severity`: an `error` stops what lies downstream, a `warn` is shown and goes on. `expectation` is the class name of
+    a Great Expectations expectation and `arguments` its arguments. It judges the SQL expression `judged` over the
+    table's rows, or over the rows of `query` where there is one; an empty `judged` means the table as a whole.
+    `offending` is a query for the rows at fault, as their key columns; it may give more columns than may be shown.
+    """
+
+    name: str
+    table: str
+    sentence: str
+    severity: Severity
+    expectation: str
+    judged: str
+    offending: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+
+    @property
+    def blocking(self) -> bool:
+        """Whether breaking it stops what lies downstream."""
+        return self.severity == "error"
+
+    @property
+    def full_name(self) -> str:
+        """`schema.table.rule`, unique among all rules."""
+        return f"{self.table}.{self.name}"
+
+
+@cache
+def personal_columns() -> frozenset[str]:
+    """Give the names of all columns that some declared table classes as personal data; no row key shows them."""
+    return frozenset(
+        column.name
+        for stage in STAGES
+        for table in stage_tables(stage).values()
+        for column in table.columns
+        if column.privacy != "none"
+    )
+
+
+def row_key(table: Table) -> tuple[str, ...]:
+    """Give the columns that name a row to people: its key, with personal data replaced by where the row stands."""
+    open_columns = {column.name for column in table.columns if column.privacy == "none"}
+    shown = [name for name in table.key if name in open_columns]
+    if len(shown) < len(table.key):
+        shown += [name for name in _STAND_INS if name in open_columns and name not in shown]
+    return tuple(shown)
+
+
+def filled(table: Table, column: str, severity: Severity = "error") -> Rule:
+    """Want a value of `column` in every row. Judged: whether it has one."""
+    return Rule(
+        name=f"{column}_filled",
+        table=table.full_name,
+        sentence=f"Every row has {column}",
+        severity=severity,
+        expectation="ExpectColumnValuesToNotBeNull",
+        judged=f'CASE WHEN "{column}" IS NOT NULL THEN true END',
+        offending=_rows_where(table, f'"{column}" IS NULL'),
+    )
+
+
+def one_of(table: Table, column: str, values: Sequence[str], severity: Severity = "error") -> Rule:
+    """Want `column` to be null or one of `values`; of a list column, each of its elements. Judged: the values."""
+    known = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    sentence = f"Each {column} is one of {', '.join(values)}"
+    if next(one.type for one in table.columns if one.name == column).endswith("[]"):
+        condition = f'list_has_all([{known}], "{column}")'
+        return holds(table, f"{column}_known", sentence, condition, severity)
+    return Rule(
+        name=f"{column}_known",
+        table=table.full_name,
+        sentence=sentence,
+        severity=severity,
+        expectation="ExpectColumnValuesToBeInSet",
+        arguments={"value_set": list(values)},
+        judged=f'"{column}"',
+        offending=_rows_where(table, f'"{column}" NOT IN ({known})'),
+    )
+
+
+def within(table: Table, column: str, low: float | None, high: float | None, severity: Severity = "error") -> Rule:
+    """Want `column` to be null or a number from `low` to `high`; None leaves an end open. Judged: the numbers."""
+    return Rule(
+        name=f"{column}_within_bounds",
+        table=table.full_name,
+        sentence=f"Each {column} is {_bounds(low, high)}",
+        severity=severity,
+        expectation="ExpectColumnValuesToBeBetween",
+        arguments={"min_value": low, "max_value": high},
+        judged=f'"{column}"::DOUBLE',
+        offending=_rows_where(table, _outside(f'"{column}"', low, high)),
+    )
+
+
+def unique(table: Table, name: str, columns: Sequence[str], severity: Severity = "error") -> Rule:
+    """Want no two rows with the same `columns`; nulls count as equal. Judged: a 64-bit fingerprint of them.
+
+    Two different keys share a fingerprint once in about five million tables of 2.6 million rows.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    return Rule(
+        name=name,
+        table=table.full_name,
+        sentence=f"No two rows have the same {', '.join(columns)}",
+        severity=severity,
+        expectation="ExpectColumnValuesToBeUnique",
+        judged=f"hash({names})",
+        offending=f"SELECT {_shown(table)} FROM {table.full_name} QUALIFY count(*) OVER (PARTITION BY {names}) > 1",
+    )
+
+
+def not_empty(table: Table, severity: Severity = "error") -> Rule:
+    """Want at least one row in the table. Judged: how many it has."""
+    return Rule(
+        name="not_empty",
+        table=table.full_name,
+        sentence="The table has at least one row",
+        severity=severity,
+        expectation="ExpectTableRowCountToBeBetween",
+        arguments={"min_value": 1},
+        judged="",
+        offending="",
+    )
+
+
+def holds(table: Table, name: str, sentence: str, condition: str, severity: Severity = "error") -> Rule:
+    """Want an SQL `condition` to hold of each row; null is unknown, no fault. Judged: what it says of each row."""
+    return Rule(
+        name=name,
+        table=table.full_name,
+        sentence=sentence,
+        severity=severity,
+        expectation="ExpectColumnValuesToBeInSet",
+        arguments={"value_set": [True]},
+        judged=f"coalesce(({condition}), true)",
+        offending=_rows_where(table, f"NOT ({condition})"),
+    )
+
+
+def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severity = "error") -> Rule:
+    """Want a `query` that looks for rows at fault across tables to find none. Judged: how many it finds.
+
+    Its columns are shown as row keys, except those that hold personal data.
+    """
+    return Rule(
+        name=name,
+        table=table.full_name,
+        sentence=sentence,
+        severity=severity,
+        expectation="ExpectColumnMaxToBeBetween",
+        arguments={"min_value": 0, "max_value": 0},
+        judged=MEASURED,
+        offending=query,
+        query=f"SELECT count(*) AS {MEASURED} FROM ({query})",
+    )
+
+
+def measured(
+    table: Table,
+    name: str,
+    sentence: str,
+    query: str,
+    low: float | None = None,
+    high: float | None = None,
+    severity: Severity = "warn",
+) -> Rule:
+    """Want what `query` measures, in each of its rows, to lie from `low` to `high`; null is no fault.
+
+    The query gives the measurement in a column `measured`; its other columns say what was measured (a dataset, a
+    delivery), and are shown.
+    """
+    return Rule(
+        name=name,
+        table=table.full_name,
+        sentence=f"{sentence}: {_bounds(low, high)}",
+        severity=severity,
+        expectation="ExpectColumnValuesToBeBetween",
+        arguments={"min_value": low, "max_value": high},
+        judged=MEASURED,
+        offending=f"SELECT * FROM ({query}) WHERE {_outside(MEASURED, low, high)}",
+        query=query,
+    )
+
+
+def _rows_where(table: Table, condition: str) -> str:
+    return f"SELECT {_shown(table)} FROM {table.full_name} WHERE {condition}"
+
+
+def _shown(table: Table) -> str:
+    return ", ".join(f'"{name}"' for name in row_key(table)) or "NULL AS row"
+
+
+def _outside(expression: str, low: float | None, high: float | None) -> str:
+    below = [] if low is None else [f"{expression} < {low}"]
+    above = [] if high is None else [f"{expression} > {high}"]
+    return " OR ".join(below + above)
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    at_least = [] if low is None else [f"at least {low:g}"]
+    at_most = [] if high is None else [f"at most {high:g}"]
+    return " and ".join(at_least + at_most)

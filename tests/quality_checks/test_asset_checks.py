@@ -1,0 +1,134 @@
+"""In a real Dagster run: an error stops what lies downstream, a warning does not, and nobody's data is shown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import duckdb
+import pytest
+
+from quality_checks.asset_checks import check_results, check_specs, table_checks
+from quality_checks.declared import table_rules
+from quality_checks.expectations import judge
+from quality_checks.rule import Rule, holds
+from warehouse.database import Connection
+from warehouse.tables.declaration import Column, Table
+
+CANARY = "3509276505230001"
+HOUSEHOLDS = Table(
+    "persons",
+    "household",
+    "A table as an asset",
+    ("household_ref",),
+    (
+        Column("household_ref", "VARCHAR", "May be a KK", privacy="identifier"),
+        Column("record_id", "BIGINT", "Number", filled=True),
+        Column("kind", "VARCHAR", "One of two", values=("a", "b")),
+    ),
+)
+WARNING = holds(HOUSEHOLDS, "kind_is_a", "The kind is a", "kind = 'a'", "warn")
+RULES = [*table_rules(HOUSEHOLDS), WARNING]
+
+
+def materialise(kinds: list[str], rules: list[Rule]) -> tuple[dg.ExecuteInProcessResult, str]:
+    """Run the table, its checks and one asset downstream; give the result and every event as text."""
+    database = duckdb.connect()
+
+    @contextmanager
+    def connect(_: dg.AssetCheckExecutionContext) -> Iterator[Connection]:
+        yield database
+
+    @dg.asset(key=["persons", "household"])
+    def household() -> None:
+        database.execute("CREATE SCHEMA persons")
+        database.execute(HOUSEHOLDS.ddl())
+        database.executemany(
+            "INSERT INTO persons.household VALUES (?, ?, ?)",
+            [(CANARY, number, kind) for number, kind in enumerate(kinds)],
+        )
+
+    @dg.asset(deps=[household])
+    def published() -> None:
+        pass
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [household, table_checks("persons.household", rules, connect), published],
+            instance=instance,
+            raise_on_error=False,
+        )
+        return result, " ".join(
+            str(event.to_kwargs() if hasattr(event, "to_kwargs") else event) for event in result.all_events
+        )
+
+
+def was_published(result: dg.ExecuteInProcessResult) -> bool:
+    return bool(result.asset_materializations_for_node("published"))
+
+
+def outcomes(result: dg.ExecuteInProcessResult) -> dict[str, tuple[bool, str]]:
+    return {one.check_name: (one.passed, one.severity.value) for one in result.get_asset_check_evaluations()}
+
+
+def test_all_well_goes_on() -> None:
+    result, _ = materialise(["a"], RULES)
+
+    assert result.success
+    assert was_published(result)
+    assert {passed for passed, _ in outcomes(result).values()} == {True}
+    assert set(outcomes(result)) == {rule.name for rule in RULES}
+
+
+def test_a_warning_goes_on() -> None:
+    result, _ = materialise(["b"], RULES)
+
+    assert outcomes(result)["kind_is_a"] == (False, "WARN")
+    assert result.success
+    assert was_published(result)
+
+
+def test_an_error_stops_what_lies_downstream() -> None:
+    result, _ = materialise(["c"], RULES)
+
+    assert outcomes(result)["kind_known"] == (False, "ERROR")
+    assert not result.success
+    assert not was_published(result)
+
+
+def test_a_broken_warning_is_an_error_and_stops() -> None:
+    broken = holds(HOUSEHOLDS, "cannot_be_judged", "Nobody knows", "no_such_column", "warn")
+
+    result, _ = materialise(["a"], [*RULES, broken])
+
+    assert outcomes(result)["cannot_be_judged"] == (False, "ERROR")
+    assert not was_published(result)
+
+
+def test_nobodys_data_is_in_what_dagster_keeps() -> None:
+    result, events = materialise(["c", "c"], RULES)
+
+    assert outcomes(result)["key_unique"] == (False, "ERROR")
+    assert "row_keys" in events
+    assert CANARY not in events
+
+
+def test_row_keys_counts_and_severity_are_metadata() -> None:
+    database = duckdb.connect()
+    database.execute("CREATE SCHEMA persons")
+    database.execute(HOUSEHOLDS.ddl())
+    database.execute("INSERT INTO persons.household VALUES (?, 7, 'c')", [CANARY])
+
+    results = {one.check_name: one for one in check_results(judge(database, RULES))}
+    metadata = {name: entry.value for name, entry in results["kind_known"].metadata.items()}
+
+    assert metadata == {"outcome": "failed", "at_fault": 1, "judged": 1, "row_keys": [{"record_id": 7}]}
+    assert results["kind_known"].description == "1 of 1 at fault. Wanted: Each kind is one of a, b."
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_check_may_stop_the_run_and_says_its_severity(rule: Rule) -> None:
+    (spec,) = check_specs([rule])
+
+    assert spec.blocking
+    assert spec.asset_key == dg.AssetKey(["persons", "household"])
+    assert spec.metadata["severity"] == rule.severity
