@@ -32,7 +32,7 @@ def _delivery_rules() -> Iterator[Rule]:
             yield measured(
                 table("agency_extracts.delivery_measure"),
                 f"{contract.dataset}_{rule.name}",
-                f"{contract.code} wants {rule.wanted}; {rule.name.replace('_', ' ')}",
+                f"{contract.code}, {rule.name.replace('_', ' ')} ({rule.wanted})",
                 f"""
                 SELECT delivery_id, period, measured
                 FROM agency_extracts.delivery_measure AS measure

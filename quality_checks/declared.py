@@ -29,7 +29,7 @@ def table_rules(table: Table) -> list[Rule]:
         if column.length is not None:
             short = f'length("{column.name}") <= {column.length}'
             rules.append(
-                holds(table, f"{column.name}_length", f"{column.name} has at most {column.length} letters", short)
+                holds(table, f"{column.name}_length", f"Each {column.name} has at most {column.length} letters", short)
             )
     return rules
 

@@ -42,6 +42,7 @@ SELECT
     jaro_winkler_similarity(a.alias_sorted, b.name_sorted),
     jaro_winkler_similarity(a.name_sorted, b.alias_sorted)) AS name_similarity,
   coalesce(a.name_key = b.name_key, false) AS name_sounds_alike,
+  abs(length(a.name_joined) - length(b.name_joined)) AS name_length_gap,
   a.birth_date AS birth_date_a,
   b.birth_date AS birth_date_b,
   a.birth_year AS birth_year_a,
@@ -181,7 +182,7 @@ def _score_grey_names(con: Connection, model: PersonModel, prior: float, registe
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE grey AS
         SELECT a, b, name_a, name_b, token_shares AS shares_b FROM feature JOIN possible USING (a, b)
-        WHERE name_similarity < {_NAME_IS_CLEAR} AND NOT name_sounds_alike"""
+        WHERE (name_similarity < {_NAME_IS_CLEAR} OR name_length_gap > 2) AND NOT name_sounds_alike"""
     )
     _map_arrow(con, "grey", "grey_name")
 

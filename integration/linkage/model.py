@@ -25,7 +25,8 @@ FREQUENCIES = (
 
 # fmt: off
 FEATURES = frozenset((
-    "name_a", "name_b", "name_similarity", "name_sounds_alike", "name_aligned", "birth_date_a", "birth_date_b",
+    "name_a", "name_b", "name_similarity", "name_sounds_alike",
+    "name_length_gap", "name_aligned", "birth_date_a", "birth_date_b",
     "birth_year_a", "birth_date_is_swapped", "birth_date_parts_equal", "birth_date_days", "birth_date_years", "sex_a",
     "sex_b", "nik_a", "nik_b", "nik_prefix_a", "nik_distance", "nik_is_of_relative", "position_a", "position_b",
     "kk_a", "kk_b", "kk_distance", "companions", "parent_similarity", "spouse_similarity", "village_a", "village_b",

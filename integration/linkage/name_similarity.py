@@ -12,7 +12,7 @@ INITIAL = 0.8
 """What an initial counts for beside any token that starts with it (contracts.md §5)."""
 
 _TOKEN_ALIKE = 0.88
-_TRUNCATED = 0.85
+_TRUNCATED = 0.95
 
 SCHEMA = pa.schema(
     [("a", pa.int64()), ("b", pa.int64()), ("similarity", pa.float64()), ("aligned", pa.float64()),
@@ -26,7 +26,8 @@ def score(batch: pa.RecordBatch) -> pa.RecordBatch:
     `shares_b` holds for each token of name_b the share of register persons who have it. Gives a, b and
 
     - `similarity` 0 to 1: of names with as many tokens, with initials at 0.8 (0 where the numbers of tokens differ),
-    - `aligned` 0 to 1: share of the shorter name's tokens that have a partner in the longer one; initials count half,
+    - `aligned` 0 to 1: how well the shorter name's tokens are found in the longer one, on average; an initial counts
+      whole where it completes a name, else half,
     - `frequency` 0 to 1: how common the rarest token that agrees is; 1 where none does.
     """
     names_a, names_b = batch.column("name_a").to_pylist(), batch.column("name_b").to_pylist()
@@ -73,7 +74,8 @@ def _align(a: str, b: str) -> tuple[float, float, tuple[int, ...]]:
     )
     partner_a: set[int] = set()
     partner_b: set[int] = set()
-    total, whole, places = 0.0, 0.0, []
+    total, whole, initials = 0.0, 0.0, 0
+    places: list[int] = []
     for negative, _, _, i, j in edges:
         if i in partner_a or j in partner_b:
             continue
@@ -81,12 +83,11 @@ def _align(a: str, b: str) -> tuple[float, float, tuple[int, ...]]:
         partner_b.add(j)
         total -= negative
         if len(tokens_a[i]) > 1 and len(tokens_b[j]) > 1:
-            whole += 1
+            whole -= negative
             places.append(j)
         else:
-            whole += 0.5
+            initials += 1
     shorter, longer = sorted((len(tokens_a), len(tokens_b)))
     similarity = total / longer if shorter == longer == len(partner_a) else 0.0
-    # One initial beside whole tokens does not make a name partial.
     complete = len(partner_a) == shorter and len(places) >= max(shorter - 1, 1)
-    return similarity, 1.0 if complete else whole / shorter, tuple(places)
+    return similarity, (whole + initials * (1 if complete else 0.5)) / shorter, tuple(places)

@@ -32,7 +32,7 @@ _METHOD = {"dukcapil_penduduk": ("register", 1.0, "auto")}
 
 
 def months_before(months: int, day: dt.date = PERIOD_END) -> dt.date:
-    """The first day of a month, so that who is born then has exactly that many completed months on `day`."""
+    """Give the first day of a month: who is born then has exactly that many completed months on `day`."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return dt.date(year, month + 1, 1)
 
@@ -45,7 +45,7 @@ class World:
         self.row_no = 1
 
     def family(self, family_id: str = "F1", **values: Any) -> str:
-        """A family of the register; its card is a source."""
+        """Add a family of the register; its card is a source."""
         self.rows["persons.family"].append(
             {
                 "family_id": family_id,
@@ -60,7 +60,7 @@ class World:
         return family_id
 
     def person(self, person_id: str, family_id: str | None = "F1", *, in_register: bool = True, **values: Any) -> str:
-        """A person, with the register row that names them."""
+        """Add a person, with the register row that names them."""
         person = {
             "person_id": person_id,
             "family_id": family_id,
@@ -79,40 +79,40 @@ class World:
         return person_id
 
     def head(self, person_id: str = "FATHER", family_id: str = "F1", **values: Any) -> str:
-        """A married man of 40."""
+        """Add a married man of 40."""
         born = dt.date(1985, 1, 1)
         return self.person(person_id, family_id, **{"sex": "L", "birth_date": born, "relationship": "1", **values})
 
     def wife(self, person_id: str = "MOTHER", family_id: str = "F1", **values: Any) -> str:
-        """A wife of 30, who is neither too young nor too old."""
+        """Add a wife of 30, who is neither too young nor too old."""
         born = dt.date(1994, 8, 12)
         return self.person(person_id, family_id, **{"birth_date": born, "relationship": "3", **values})
 
     def child(self, person_id: str = "CHILD", family_id: str | None = "F1", months: int = 20, **values: Any) -> str:
-        """A child of the family with so many completed months."""
+        """Add a child of the family with so many completed months."""
         born = months_before(months)
         return self.person(person_id, family_id, **{"birth_date": born, "relationship": "4", **values})
 
     def h1(self, person_id: str, *, link: tuple[str, float | None, str] = ("nik_exact", 0.999, "auto"), **values: Any):
-        """A weighing of a child."""
+        """Add a weighing of a child."""
         values = {"measured_on": dt.date(2025, 2, 11), "name": "X", **values}
         self._delivered("dinkes_balita", {"self": person_id}, None, link=link, **values)
 
     def h2(self, person_id: str, **values: Any) -> None:
-        """A pregnancy."""
+        """Add a pregnancy."""
         values = {"registered_on": dt.date(2025, 1, 15), "pregnancy_status": "HAMIL", **values}
         self._delivered("dinkes_ibu_hamil", {"self": person_id}, None, **values)
 
     def s1(self, family_id: str, head: str, **values: Any) -> None:
-        """A DTSEN row of a family, told by its head."""
+        """Add a DTSEN row of a family, told by its head."""
         self._delivered("dtsen_keluarga", {"head": head}, family_id, **values)
 
     def s3(self, family_id: str, head: str, **values: Any) -> None:
-        """A P3KE row of a family."""
+        """Add a P3KE row of a family."""
         self._delivered("p3ke_keluarga", {"head": head}, family_id, **values)
 
     def k1(self, family_id: str, head: str, wife: str | None = None, **values: Any) -> None:
-        """A verification of a family; `wife` is named by it where given."""
+        """Add a verification of a family; `wife` is named by it where given."""
         roles = {"head": head} | ({"wife": wife} if wife else {})
         self._delivered("siga_krs", roles, family_id, **values)
 
@@ -188,7 +188,7 @@ class World:
             con.execute(declared.ddl())
         for contract in contracts().values():
             con.execute(_typed_ddl(contract))
-        for name, found in self.rows.items():
+        for name, found in ((name, found) for name, found in self.rows.items() if found):
             columns = {column for row in found for column in row}
             known = {name for (name,) in con.execute(f"SELECT column_name FROM (DESCRIBE {name})").fetchall()}
             kept = {one: [row.get(one) for row in found] for one in sorted(columns & known)}
@@ -220,8 +220,8 @@ def _regions() -> str:
 
 
 def _typed_ddl(contract: Any) -> str:
-    extra = {"delivery_id": "VARCHAR", "source_file_id": "VARCHAR", "source_file": "VARCHAR",
-             "source_row_no": "BIGINT", "kab_code": "VARCHAR", "period": "VARCHAR", "snapshot_date": "DATE"}  # fmt: skip
+    texts = ("delivery_id", "source_file_id", "source_file", "kab_code", "period")
+    extra = dict.fromkeys(texts, "VARCHAR") | {"source_row_no": "BIGINT", "snapshot_date": "DATE"}
     own: dict[str, str] = {}
     for column in contract.columns:
         own[column.name] = column.sql_type

@@ -12,7 +12,7 @@ MEASURED = dt.date(2025, 2, 10)
 
 @pytest.fixture(scope="module")
 def heights():
-    """A length that gives each height-for-age z-score to a girl born on BORN and measured on MEASURED."""
+    """Give a length for each height-for-age z-score of a girl born on BORN and measured on MEASURED."""
     con = duckdb.connect()
     con.execute(
         f"""CREATE TABLE tried AS SELECT 'P' AS sex, {(MEASURED - BORN).days} AS age_days, 9.0 AS weight_kg,
@@ -60,7 +60,9 @@ def test_boundary_belongs_to_the_milder_class_and_beyond_the_plausible_is_tidak_
 
 def test_measurement_counts_for_92_days():
     day = {days: PERIOD_END - dt.timedelta(days=days) for days in (92, 93)}
-    rows = one_child_each({str(days): [{"measured_on": on, "height_cm": 80.0}] for days, on in day.items()} | {"no": []})
+    rows = one_child_each(
+        {str(days): [{"measured_on": on, "height_cm": 80.0}] for days, on in day.items()} | {"no": []}
+    )
     assert rows["92"]["stunting_status"] != "tidak_diukur"
     old = rows["93"]
     assert (old["stunting_status"], old["wasting_status"], old["underweight_status"]) == ("tidak_diukur",) * 3

@@ -193,9 +193,7 @@ def test_unknown_village_is_flagged():
 def test_facts_of_the_person_become_flags():
     world = World()
     world.family(no_head=True)
-    world.child(
-        sex_conflict=True, birth_date_conflict=True, nik_contradicts_birth_date=True, duplicate_in_source=True
-    )
+    world.child(sex_conflict=True, birth_date_conflict=True, nik_contradicts_birth_date=True, duplicate_in_source=True)
     world.h1("CHILD", height_cm=80.0, position="L", measured_on_ambiguous=True)
     flags = world.targets()["balita:CHILD"]["quality_flags"]
     assert flags == ["SEX_CONFLICT", "DOB_CONFLICT", "NIK_MISMATCH_DOB", "DATE_AMBIGUOUS", "DUP_IN_SOURCE", "NO_HEAD"]

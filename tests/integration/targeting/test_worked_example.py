@@ -8,7 +8,7 @@ from targeting_world import World
 
 @pytest.fixture(scope="module")
 def rows():
-    """The example of the contracts, §6.5: a child, her pregnant mother, her family."""
+    """Build the example of the contracts, §6.5: a child, her pregnant mother, her family."""
     world = World()
     world.family(head_person_id="FATHER")
     world.head()

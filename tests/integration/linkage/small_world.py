@@ -1,0 +1,132 @@
+"""Hand-made person records for the tests of matching and persons: what a test does not say is unknown."""
+
+import datetime as dt
+import random
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from integration.cleaning.names import standardise_name
+from integration.linkage import MatchSummary, load_model, match_records
+from integration.persons import build_persons
+from warehouse.tables import table
+
+KEY = b"a key for tests only, thirty two"
+Row = dict[str, Any]
+
+VILLAGE = "35.09.27.2006"
+OTHER_VILLAGE = "35.09.27.2001"
+
+
+def record(dataset: str, row: int, name: str | None = None, role: str = "self", **said: Any) -> Row:
+    """One person record; `nik` and `kk` are taken as valid when they have 16 digits, `born` is the birth date."""
+    standard = standardise_name(name) if name else None
+    nik, kk, born = said.pop("nik", None), said.pop("kk", None), said.pop("born", None)
+    month = said.pop("month", 10)
+    file = f"{dataset}/2026-{month:02}/{dataset}_3509_2026{month:02}.csv"
+    whole = nik is not None and len(nik) == 16 and nik.isdigit()
+    values: Row = {
+        "dataset": dataset,
+        "source_file_id": file,
+        "source_file": file,
+        "source_row_no": row,
+        "role": role,
+        "kab_code": "35.09",
+        "snapshot_date": dt.date(2026, month, 28),
+        "recorded_on": dt.date(2026, month, 15),
+        "nik": nik,
+        "nik_status": "missing" if nik is None else "valid" if whole else "masked",
+        "nik_prefix": nik if whole or nik is None else nik.rstrip("*"),
+        "no_kk": kk,
+        "kk_status": "missing" if kk is None else "valid",
+        "household_ref": kk or f"row {row} {month}",
+        "birth_date": dt.date.fromisoformat(born) if born else None,
+        "kec_code": "35.09.27",
+        "village_code": VILLAGE,
+    }
+    if standard:
+        values |= {
+            "name_written": name,
+            "name": standard.display,
+            "name_canonical": standard.canonical,
+            "name_sorted": standard.sorted_tokens,
+            "name_joined": standard.joined,
+            "name_alias": standard.alias,
+            "name_key": standard.name_key,
+            "name_first_key": standard.first_key,
+            "name_ordinal": standard.ordinal,
+            "name_unknown_kind": standard.unknown_kind,
+            "mother_name": standard.mother_name,
+            "parent_name": standard.mother_name,
+        }
+    return values | said
+
+
+def register_row(row: int, name: str, nik: str, kk: str, born: str, sex: str, position: str, **said: Any) -> Row:
+    """One row of the civil register."""
+    known = {"rt": "003", "rw": "005", "dusun": "KRAJAN"} | said
+    return record("dukcapil_penduduk", row, name, nik=nik, kk=kk, born=born, sex=sex, relationship=position, **known)
+
+
+def kalisat() -> list[Row]:
+    """A register of three families: a couple with a daughter and twin sons, a couple with a son, and a namesake."""
+    holifah, samsul = {"mother_name": "HOLIFAH", "parent_name": "HOLIFAH"}, {"father_name": "SAMSUL ARIFIN"}
+    first, second, third = "3509271506170003", "3509272003150001", "3509270101100009"
+    return [
+        register_row(2, "SAMSUL ARIFIN", "3509271203900004", first, "1990-03-12", "L", "1"),
+        register_row(3, "HOLIFAH", "3509275208940001", first, "1994-08-12", "P", "3"),
+        register_row(4, "SITI NAYLA AZZAHRA", "3509276505230001", first, "2023-05-25", "P", "4", **holifah, **samsul),
+        register_row(5, "AHMAD FAUZAN HAKIM", "3509270203250001", first, "2025-03-02", "L", "4", **holifah, **samsul),
+        register_row(6, "AHMAD FAUZI RAMADHAN", "3509270203250002", first, "2025-03-02", "L", "4", **holifah, **samsul),
+        register_row(7, "MISNADI", "3509270107650002", second, "1965-07-01", "L", "1", rt="001"),
+        register_row(8, "SUPIYATI", "3509274404700003", second, "1970-04-04", "P", "3", rt="001"),
+        register_row(9, "DEDI ALFIAN MUJIB", "3509273110960004", second, "1996-10-31", "L", "4", rt="001"),
+        register_row(10, "MISNADI", "3509270505720001", third, "1972-05-05", "L", "1", village_code=OTHER_VILLAGE),
+        register_row(11, "NUR HAYATI", "3509275511750002", third, "1975-11-15", "P", "3", village_code=OTHER_VILLAGE),
+    ]
+
+
+def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A database in memory with the records, numbered in the order given or in a shuffled one."""
+    con = duckdb.connect(config={"threads": 2})
+    for schema in ("clean_records", "matched_pairs", "persons"):
+        con.execute(f"CREATE SCHEMA {schema}")
+    people, families = table("clean_records.person_record"), table("clean_records.family_record")
+    con.execute(people.ddl())
+    con.execute(families.ddl())
+    ordered = list(records)
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(ordered)
+    rows = [values | {"record_id": number} for number, values in enumerate(ordered)]
+    columns = {name: [None if (v := row.get(name)) is None else str(v) for row in rows] for name in people.column_names}
+    con.register("given", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
+    con.execute(f"INSERT INTO {people.full_name} {people.select('given')}")
+    con.execute(
+        """INSERT INTO clean_records.family_record BY NAME
+        SELECT dataset, household_ref, any_value(no_kk) AS no_kk, min(source_file_id) AS source_file_id,
+               min(source_file) AS source_file, min(source_row_no) AS source_row_no, max(snapshot_date) AS snapshot_date
+        FROM clean_records.person_record
+        WHERE dataset IN ('dukcapil_penduduk', 'dtsen_keluarga', 'dtsen_anggota', 'siga_krs')
+        GROUP BY dataset, household_ref"""
+    )
+    return con
+
+
+def matched(records: list[Row], shuffle: int | None = None) -> tuple[duckdb.DuckDBPyConnection, MatchSummary]:
+    """The warehouse after matching."""
+    con = warehouse(records, shuffle)
+    return con, match_records(con, load_model())
+
+
+def who_is_who(records: list[Row], shuffle: int | None = None) -> dict[tuple[str, int, int, str], str]:
+    """The person of each record after matching and building persons, by (dataset, month, row, role)."""
+    con, _ = matched(records, shuffle)
+    build_persons(con, KEY)
+    found = con.execute(
+        """SELECT dataset, month(snapshot_date), source_row_no, role, person_id
+        FROM persons.person_source JOIN clean_records.person_record
+          USING (dataset, source_file, source_row_no, role)"""
+    ).fetchall()
+    assert len(found) == len(records), "every record stands in person_source exactly once"
+    return {(dataset, month, row, role): person for dataset, month, row, role, person in found}
