@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from quality_checks.rule import Rule, filled, holds, measured, no_rows, not_empty, one_of, unique, within
+from quality_checks.rule import Rule, filled, holds, measured, no_longer, no_rows, not_empty, one_of, unique, within
 from warehouse.errors import DeclarationError
 from warehouse.tables.declaration import Table, stage_tables
 
@@ -27,10 +27,7 @@ def table_rules(table: Table) -> list[Rule]:
         if column.min is not None or column.max is not None:
             rules.append(within(table, column.name, column.min, column.max))
         if column.length is not None:
-            short = f'length("{column.name}") <= {column.length}'
-            rules.append(
-                holds(table, f"{column.name}_length", f"Each {column.name} has at most {column.length} letters", short)
-            )
+            rules.append(no_longer(table, column.name, column.length))
     return rules
 
 

@@ -11,7 +11,8 @@ _SHARED_BY_MILLIONS = ("name", "sex", "position")
 
 def _never_on_a_name_alone() -> Rule:
     """Want evidence beside the name where probability joined a pair: a comparison at a level that speaks for it."""
-    supporting = ", ".join(
+    # Two rows are one description only by NIK, or by name or parent with birth date or KK (linkage/descriptions.sql).
+    supporting = "'description=same', " + ", ".join(
         f"'{comparison.name}={level.name}'"
         for comparison in load_model().comparisons
         if comparison.name not in _SHARED_BY_MILLIONS

@@ -1,6 +1,7 @@
 """The working database of a home: one process writes, and says so in one sentence when it cannot."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from warehouse.errors import HomeBusy, HomeError
 from warehouse.settings import STAGES, Home, Resources
 
 Connection = duckdb.DuckDBPyConnection
+_BUSY = ("Could not set lock", "Conflicting lock", "same database file with a different configuration")
+_FULL = ("No space left", "File too large", "quota exceeded")
+"""What the system says, in the words of `strerror`, when a disk, a file limit or a quota is reached."""
 
 
 @contextmanager
@@ -19,9 +23,10 @@ def writer(home: Home, resources: Resources | None = None) -> Iterator[Connectio
     """Open the working database for writing and close it again, whatever happens.
 
     The five stage schemas exist afterwards. Raises `HomeBusy` when another process has it open and `HomeError` when
-    the folder is read-only, the disk full or the file no database.
+    the folder is read-only, the disk full or the file no database. What an earlier run left half done is swept away.
     """
     resources = resources or Resources.from_environment()
+    connection = None
     try:
         home.temporary.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(
@@ -39,16 +44,31 @@ def writer(home: Home, resources: Resources | None = None) -> Iterator[Connectio
         connection.execute("SET disabled_optimizers = 'in_clause'")
         for stage in STAGES:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
+        _sweep(home)
     except (OSError, duckdb.Error) as error:
+        if connection is not None:
+            connection.close()
         raise home_error(home, error) from error
     try:
-        yield connection
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException) as error:
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except (OSError, duckdb.Error) as error:
         if _is_about_the_home(error):
             raise home_error(home, error) from error
         raise
-    finally:
-        connection.close()
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a run that was killed left unfinished; only the one writer may."""
+    for left in home.temporary.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+    for left in home.landing.glob(".*.unfinished"):
+        left.unlink()
 
 
 @contextmanager
@@ -72,15 +92,20 @@ def reader(home: Home) -> Iterator[Connection]:
 def home_error(home: Home, error: Exception) -> HomeError:
     """Turn what the system or DuckDB said of a home into the sentence its operator needs."""
     text = str(error)
-    if "Could not set lock" in text or "Conflicting lock" in text:
+    if any(words in text for words in _BUSY):
         return HomeBusy(
             f"Another program has {home.database} open, most likely a run that is still going. "
             "One run at a time can write to a home: wait until it ends, or use another --home."
         )
-    if "No space left" in text or getattr(error, "errno", None) == 28:
+    if any(words in text for words in _FULL):
         return HomeError(
             f"The disk that holds {home.path} is full. Nothing was published and the previous publication stands; "
             "make room (old landed files and publications are the largest part) and run again."
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return HomeError(
+            f"The home {home.path} is no folder, or something in its place is a file. "
+            "Name another folder with --home or PADAN_HOME."
         )
     if isinstance(error, PermissionError) or "Permission denied" in text or "Read-only file system" in text:
         return HomeError(
@@ -93,19 +118,15 @@ def home_error(home: Home, error: Exception) -> HomeError:
             f"the disk of {home.path} more room to spill to, and run again."
         )
     return HomeError(
-        f"The home {home.path} could not be opened: {type(error).__name__}. If warehouse.duckdb is damaged, move it "
-        "away and run again: the landed files are kept and everything is computed anew from them."
+        f"The home {home.path} could not be used: {type(error).__name__}. If warehouse.duckdb is damaged, move it "
+        "away and run again on the folder of deliveries: everything is computed anew from them."
     )
 
 
 def _is_about_the_home(error: Exception) -> bool:
-    text = str(error)
-    return (
-        isinstance(error, OSError | duckdb.OutOfMemoryException)
-        or "No space left" in text
-        or "Permission denied" in text
-        or "Could not write" in text
-    )
+    if isinstance(error, OSError | duckdb.OutOfMemoryException):
+        return True
+    return any(words in str(error) for words in (*_FULL, "Permission denied", "Could not write"))
 
 
 def rows(connection: Connection, query: str, parameters: list[object] | None = None) -> list[tuple[Any, ...]]:

@@ -61,7 +61,9 @@ class Publication:
         return self.folder / _DATABASE
 
 
-def publish(connection: Connection, home: Home, snapshots: list[Snapshot], run_id: str, facts: dict[str, Any]) -> Publication:
+def publish(
+    connection: Connection, home: Home, snapshots: list[Snapshot], run_id: str, facts: dict[str, Any]
+) -> Publication:
     """Publish `snapshots` and point to them; the publication before stays until the very last step.
 
     `facts` go into `publication.json` beside row counts and hashes. Raises `PublicationRefused` when what was written
@@ -107,8 +109,20 @@ def current_publication(home: Home) -> Publication:
     """Give the publication in force; raises `NothingPublished`."""
     folder = (home.published / _POINTER).resolve()
     if not (folder / _MANIFEST).is_file():
-        raise NothingPublished(f"The home {home.path} holds no publication yet. Run `./padan run` until one is published.")
+        raise NothingPublished(
+            f"The home {home.path} holds no publication yet. Run `./padan run` until one is published."
+        )
     return Publication(folder, json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+
+
+def publications(home: Home) -> list[Publication]:
+    """Give every publication that is kept, the newest first."""
+    folders = [path for path in home.published.glob("*") if path.is_dir() and not path.is_symlink()]
+    return [
+        Publication(folder, json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+        for folder in sorted(folders, reverse=True)
+        if (folder / _MANIFEST).is_file()
+    ]
 
 
 def _write(

@@ -1,8 +1,11 @@
 """Where a home keeps things, and how much of the machine a run may use."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from warehouse.errors import DeclarationError
 
 DEFAULT_HOME = "data"
 STAGES = ("agency_extracts", "clean_records", "matched_pairs", "persons", "targeting")
@@ -60,10 +63,27 @@ class Resources:
 
     @classmethod
     def from_environment(cls) -> "Resources":
-        """Read the two variables; without them all cores, and a third of the memory but at most 6 GB."""
+        """Read the two variables; without them all cores, and a third of the memory but at most 6 GB.
+
+        Raises `DeclarationError` for a value that is no amount.
+        """
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         megabytes = max(512, min(6_000, total // 3_000_000))
-        return cls(
-            memory_limit=os.environ.get("PADAN_MEMORY", f"{megabytes}MB"),
-            threads=int(os.environ.get("PADAN_THREADS", str(len(os.sched_getaffinity(0))))),
-        )
+        memory = os.environ.get("PADAN_MEMORY", f"{megabytes}MB").strip()
+        if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+            raise DeclarationError(f"PADAN_MEMORY is {memory!r}; it must be an amount of memory such as 4GB.")
+        threads = os.environ.get("PADAN_THREADS", str(len(os.sched_getaffinity(0)))).strip()
+        if not re.fullmatch(r"[1-9]\d{0,3}", threads):
+            raise DeclarationError(f"PADAN_THREADS is {threads!r}; it must be a number of threads such as 2.")
+        return cls(memory_limit=memory, threads=int(threads))
+
+
+def remembered_extracts(home: Home) -> Path:
+    """Give the folder of extracts that this home was last run on; `<home>/inbox` where it never was."""
+    remembered = home.path / "extracts_folder"
+    return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.is_file() else home.path / "inbox"
+
+
+def remember_extracts(home: Home, extracts: Path) -> None:
+    """Keep the folder of extracts, so that a run started from the UI or the schedule reads the same one."""
+    (home.path / "extracts_folder").write_text(f"{extracts}\n", encoding="utf-8")

@@ -33,7 +33,8 @@ KEY_COLUMNS = (
 """What every typed row begins with; `source_row_no` counts physical rows from 1."""
 TRUE_WORDS = ("1", "y", "ya", "v", "√", "✓", "true")
 FALSE_WORDS = ("0", "2", "t", "tdk", "tidak", "x", "false")
-_NUMERIC = ("number", "integer")
+_BLANKS = "E' \\t\\r\\n' || chr(160)"
+"""What stands around a text by accident, in SQL."""
 _SPELLED = {"date": "date", "number": "number", "integer": "number", "rt_rw": "rt_rw"}
 
 
@@ -66,8 +67,11 @@ def type_rows(
         _BUILDERS.get(column.type, _text)(select, column)
         _refuse_nulls(select, column)
     _regions(select, contract)
+    names = {column.header: column.name for column in contract.columns}
     for rule in contract.row_rules:
-        (select.refusals if rule.severity == "Q" else select.issues).append((rule.column, rule.name, rule.broken_when))
+        (select.refusals if rule.severity == "Q" else select.issues).append(
+            (names[rule.column], rule.name, rule.broken_when)
+        )
     connection.execute(_statement(contract, select, source, f"{'TEMP ' if temporary else ''}TABLE {target}"))
 
 
@@ -119,7 +123,7 @@ def _output_columns(contract: Contract) -> list[str]:
 
 
 def _text(select: _Select, column: Column) -> None:
-    select.read.append(f"trim({_known(column)}) AS {column.name}")
+    select.read.append(f"trim({_known(column)}, {_BLANKS}) AS {column.name}")
 
 
 def _code(select: _Select, column: Column) -> None:
@@ -235,8 +239,13 @@ def _identifier(select: _Select, column: Column) -> None:
 
 def _region_part(select: _Select, column: Column) -> None:
     _written(select, column)
-    select.read.append(f"try_cast(regexp_replace(trim(r.{column.name}), '\\.0$', '') AS INTEGER) AS {column.name}")
+    select.read.append(f"try_cast({_region_number(column.name)} AS INTEGER) AS {column.name}")
     _flag_unreadable(select, column, "unreadable")
+
+
+def _region_number(name: str) -> str:
+    """Give a region's number as written, in SQL, without the decimal part that a spreadsheet adds."""
+    return f"regexp_replace(trim(r.{name}), '\\.0$', '')"
 
 
 _BUILDERS: dict[str, Callable[[_Select, Column], None]] = {
@@ -259,7 +268,10 @@ def _written(select: _Select, column: Column) -> None:
 
 def _known(column: Column) -> str:
     """Give the written text in SQL, null where it means nothing: the common null tokens and the column's own."""
-    text = f"r.{column.name}" if column.keep_null_token else f"not_null_token(r.{column.name})"
+    text = f"not_null_token(r.{column.name})"
+    if column.keep_null_token:
+        kept = _is_one_of(f"lower(trim(r.{column.name}))", [column.keep_null_token.casefold()])
+        text = f"CASE WHEN {kept} THEN r.{column.name} ELSE {text} END"
     if not column.nulls:
         return text
     means_nothing = _is_one_of(f"lower(trim({text}))", [token.casefold() for token in column.nulls])
@@ -300,8 +312,18 @@ def _has_regions(contract: Contract) -> bool:
 
 
 def _resolve_places(connection: Connection, contract: Contract, source: str) -> None:
-    if any(column.name == "village_text" for column in contract.columns):
-        resolve_regions(connection, f"SELECT kab_code, kec_text, village_text FROM {source}")
+    """Have every place of `source` in the temporary table `resolved_place`, each resolved once for a connection."""
+    if all(column.name != "village_text" for column in contract.columns):
+        return
+    columns = "kab_code, kec_text, village_text"
+    places = f"SELECT DISTINCT {columns} FROM {source}"
+    if table_exists(connection, "main", "resolved_place"):
+        known = f"SELECT {columns} FROM resolved_place"
+        if not count(connection, f"SELECT count(*) FROM ({places} EXCEPT {known})"):
+            return
+        places = f"{places} UNION {known}"
+    resolve_regions(connection, places)
+    connection.execute("CREATE OR REPLACE TEMP TABLE resolved_place AS FROM clean_records.spelling_region")
 
 
 def _regions(select: _Select, contract: Contract) -> None:
@@ -311,7 +333,8 @@ def _regions(select: _Select, contract: Contract) -> None:
     names = {column.name for column in contract.columns}
     by_code = "NULL::VARCHAR"
     if "village_no" in names:
-        by_code = "region_code_of_parts(r.province_no, r.kab_no, r.kec_no, r.village_no, 'kemendagri')"
+        parts = ", ".join(map(_region_number, ("province_no", "kab_no", "kec_no", "village_no")))
+        by_code = f"region_code_of_parts({parts}, 'kemendagri')"
     elif "kec_text_code" in names:
         by_code = (
             "region_code_of_parts(r.province_code, r.kab_text_code, r.kec_text_code, r.village_text_code, "
@@ -323,7 +346,7 @@ def _regions(select: _Select, contract: Contract) -> None:
     named = "NULL::VARCHAR", "NULL::VARCHAR"
     if "village_text" in names:
         select.joins.append(
-            "LEFT JOIN clean_records.spelling_region AS g_name ON g_name.kab_code = r.kab_code "
+            "LEFT JOIN resolved_place AS g_name ON g_name.kab_code = r.kab_code "
             "AND g_name.kec_text IS NOT DISTINCT FROM r.kec_text "
             "AND g_name.village_text IS NOT DISTINCT FROM r.village_text"
         )
@@ -364,7 +387,7 @@ def _find_date_orders(connection: Connection, contract: Contract, source: str) -
 
 def _folded(written: str) -> str:
     """Write a code cell as codes are compared: trimmed, single blanks, lower case, `1.0` and `01` as `1`."""
-    single = f"regexp_replace(trim({written}), '\\s+', ' ', 'g')"
+    single = f"trim(regexp_replace({written}, '[\\s\\x{{00A0}}]+', ' ', 'g'))"
     return f"lower(regexp_replace(regexp_replace({single}, '^(\\d+)\\.0$', '\\1'), '^0+(\\d)', '\\1'))"
 
 

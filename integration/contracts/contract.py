@@ -1,10 +1,10 @@
 """Reading the contract declarations, and saying exactly what is wrong with one."""
 
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -32,6 +32,7 @@ COLUMN_TYPES = {
     "region_part": ("INTEGER", "none"),
 }
 _FOLDER = Path(__file__).parent
+_Declared = TypeVar("_Declared", "Column", "RowRule", "DeliveryRule", "Contract")
 
 
 @dataclass(frozen=True)
@@ -211,31 +212,56 @@ def _read(path: Path) -> Contract:
     place = f"integration/contracts/{path.name}"
     if declared.get("agency") not in AGENCIES:
         raise DeclarationError(f"{place}: agency is {declared.get('agency')!r}; it must be one of {AGENCIES}.")
-    columns = tuple(_column(f"{place}, column {c.get('name')}", c) for c in declared.pop("columns"))
-    spellings = [spelling for column in columns for spelling in column.spellings]
-    if twice := {spelling for spelling in spellings if spellings.count(spelling) > 1}:
-        raise DeclarationError(f"{place}: two columns answer to the same header: {', '.join(sorted(twice))}.")
-    rules = tuple(RowRule(**rule) for rule in declared.pop("row_rules", ()))
-    delivery_rules = tuple(DeliveryRule(**rule) for rule in declared.pop("delivery_rules", ()))
+    columns = tuple(_column(f"{place}, column {c.get('name')}", c) for c in declared.pop("columns", ()))
+    _refuse_twice(place, "columns are called", [column.name for column in columns])
+    _refuse_twice(place, "columns answer to the header", [s for column in columns for s in column.spellings])
+    headers = {column.header for column in columns}
+    rules = tuple(_rule(place, RowRule, rule) for rule in declared.pop("row_rules", ()))
+    for rule in rules:
+        if rule.column not in headers:
+            raise DeclarationError(f"{place}, rule {rule.name}: column {rule.column!r} is no header of the contract.")
+    delivery_rules = tuple(_rule(place, DeliveryRule, rule) for rule in declared.pop("delivery_rules", ()))
     layouts = tuple((name, tuple(marks)) for name, marks in declared.pop("layouts", {}).items())
-    known = {field.name for field in fields(Contract)}
-    if unknown := set(declared) - known:
-        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}.")
-    lists: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in declared.items()
-    }
-    return Contract(columns=columns, row_rules=rules, delivery_rules=delivery_rules, layouts=layouts, **lists)
+    return _declaration(
+        place,
+        Contract,
+        {**declared, "columns": columns, "row_rules": rules, "delivery_rules": delivery_rules, "layouts": layouts},
+    )
+
+
+def _rule(place: str, kind: type[_Declared], spec: dict[str, Any]) -> _Declared:
+    return _declaration(f"{place}, rule {spec.get('name')}", kind, spec)
 
 
 def _column(place: str, spec: dict[str, Any]) -> Column:
-    if unknown := set(spec) - {field.name for field in fields(Column)}:
-        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}.")
-    if spec["type"] not in COLUMN_TYPES:
-        raise DeclarationError(f"{place}: type is {spec['type']!r}; it must be one of {', '.join(COLUMN_TYPES)}.")
-    if spec["type"] == "code" and spec.get("codes") not in code_lists():
-        raise DeclarationError(f"{place}: codes is {spec.get('codes')!r}, which codes.yaml does not list.")
-    privacy = spec.get("privacy", COLUMN_TYPES[spec["type"]][1])
+    column = _declaration(place, Column, spec)
+    if column.type not in COLUMN_TYPES:
+        raise DeclarationError(f"{place}: type is {column.type!r}; it must be one of {', '.join(COLUMN_TYPES)}.")
+    if column.type == "code" and column.codes not in code_lists():
+        raise DeclarationError(f"{place}: codes is {column.codes!r}, which codes.yaml does not list.")
+    if column.outside == "refuse" and (column.min is None or column.max is None):
+        raise DeclarationError(f"{place}: outside is 'refuse', but min and max do not both say outside of what.")
+    privacy = column.privacy or COLUMN_TYPES[column.type][1]
     if privacy not in PRIVACY:
         raise DeclarationError(f"{place}: privacy is {privacy!r}; it must be one of {', '.join(PRIVACY)}.")
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
-    return Column(**{**lists, "privacy": privacy})
+    return replace(column, privacy=privacy)
+
+
+def _declaration(place: str, kind: type[_Declared], spec: dict[str, Any]) -> _Declared:
+    """Make a declaration of its words; raises `DeclarationError` for a word unknown, missing or of another choice."""
+    known = {field.name: field for field in fields(kind)}
+    if unknown := set(spec) - set(known):
+        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}; known are {sorted(known)}.")
+    needed = {name for name, field in known.items() if field.default is MISSING}
+    if missing := needed - set(spec):
+        raise DeclarationError(f"{place}: {', '.join(sorted(missing))} is not said.")
+    for name, hint in get_type_hints(kind).items():
+        if get_origin(hint) is Literal and name in spec and spec[name] not in get_args(hint):
+            raise DeclarationError(f"{place}: {name} is {spec[name]!r}; it must be one of {get_args(hint)}.")
+    words: dict[str, Any] = {name: tuple(said) if isinstance(said, list) else said for name, said in spec.items()}
+    return kind(**words)
+
+
+def _refuse_twice(place: str, what: str, names: list[str]) -> None:
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise DeclarationError(f"{place}: two {what} {', '.join(sorted(twice))}.")

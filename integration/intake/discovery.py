@@ -13,10 +13,13 @@ from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableMani
 from integration.reading.delivered_file import EXTENSIONS
 from warehouse.errors import HomeError
 
-_KAB_IN_NAME = re.compile(r"(?:^|_)(\d{2})\.?(\d{2})(?=[_.])")
-_PERIOD_IN_NAME = re.compile(r"(?:^|_)(20\d{2})(0[1-9]|1[0-2])(?=[_.])")
+_KAB_IN_NAME = re.compile(r"(?:^|[_ -])(?!20)(\d{2})\.?(\d{2})(?!\d)")
+"""No province is called 20: `_2026_` is a year."""
+_PERIOD_IN_NAME = re.compile(r"(?:^|[_ -])(20\d{2})-?(0[1-9]|1[0-2])(?!\d)")
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 UNKNOWN = "unknown"
+TRUTH = "truth"
+"""The folder that a sample has beside its extracts: what is true of them, no delivery."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +57,24 @@ def find_deliveries(root: Path) -> Found:
     """Find every delivery below `root`, whatever its folders are called.
 
     A dataset is named by a folder (`<agency>/<dataset>/<YYYY-MM>/`), by the start of a file's name, or by an agency's
-    own name for it. Hidden, temporary and lock files are passed over. Raises `HomeError` when `root` is no folder.
+    own name for it. What lies in folders below a month's folder belongs to the same delivery. Hidden, temporary and
+    lock files are passed over. Raises `HomeError` when `root` is no folder.
     """
     if not root.is_dir():
         raise HomeError(f"The extracts folder {root} does not exist or is no folder. Name it with --extracts.")
     found = Found(root)
     groups: dict[tuple[str, Path, str, str], list[Path]] = defaultdict(list)
-    manifests = {path.parent for path in root.rglob(MANIFEST)}
+    manifests = {path.parent for path in root.rglob(MANIFEST) if not _is_hidden(path, root)}
     for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.name == MANIFEST or path.name.startswith((".", "~$")):
+        if not path.is_file() or path.name == MANIFEST or _is_hidden(path, root):
             continue
         contract = _contract_of(path, root)
         if contract is None or path.suffix.casefold() not in EXTENSIONS:
             found.passed_over.append(_why_not(path, root, contract))
-        elif path.parent in manifests:
-            groups[contract.dataset, path.parent, "", ""].append(path)
-        else:
-            groups[contract.dataset, path.parent, _kab(path), _period(path, root)].append(path)
+            continue
+        folder = _delivery_folder(path, root, manifests)
+        named = ("", "") if folder in manifests else (_kab(path), _period(path, root))
+        groups[contract.dataset, folder, *named].append(path)
     usual_kab = _most_common_kab(manifests, groups)
     for (dataset, folder, kab, period), files in groups.items():
         contract = contracts()[dataset]
@@ -80,8 +84,37 @@ def find_deliveries(root: Path) -> Found:
             found.deliveries.append(
                 _without_manifest(contract, folder, files, kab or usual_kab, period, assumed=not kab)
             )
+    for folder in sorted(manifests - {folder for _, folder, _, _ in groups}):
+        found.deliveries += _manifest_alone(folder, root, found)
     found.deliveries.sort(key=lambda d: (d.contract.code, d.period, d.kab_code, str(d.folder)))
     return found
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    """Say whether a file is none of the agencies': hidden, a lock of a spreadsheet, or the truth of a sample."""
+    parts = path.relative_to(root).parts
+    return parts[0] == TRUTH or any(part.startswith((".", "~$")) for part in parts)
+
+
+def _delivery_folder(path: Path, root: Path, manifests: set[Path]) -> Path:
+    """Give the folder that is the delivery: the file's own, or one above it that is named by a month."""
+    if path.parent in manifests:
+        return path.parent
+    above = path.parents[: len(path.relative_to(root).parts) - 1]
+    return next((folder for folder in above if PERIOD.match(folder.name)), path.parent)
+
+
+def _manifest_alone(folder: Path, root: Path, found: Found) -> list[FoundDelivery]:
+    """Give the delivery of a manifest beside which nothing lies that it could speak of."""
+    try:
+        manifest = read_manifest(folder / MANIFEST)
+    except UnusableManifestError as error:
+        found.passed_over.append(f"{(folder / MANIFEST).relative_to(root)}: no files lie beside it, and {error}.")
+        return []
+    if manifest.dataset not in contracts():
+        found.passed_over.append(f"{(folder / MANIFEST).relative_to(root)}: no dataset is called as it says.")
+        return []
+    return [_with_manifest(contracts()[manifest.dataset], folder, [])]
 
 
 def _contract_of(path: Path, root: Path) -> Contract | None:
@@ -89,8 +122,9 @@ def _contract_of(path: Path, root: Path) -> Contract | None:
     for part in reversed(path.relative_to(root).parts[:-1]):
         if part in known:
             return known[part]
+    name = path.name.casefold()
     for contract in known.values():
-        if path.name.startswith(contract.dataset) or any(fnmatch.fnmatch(path.name, p) for p in contract.file_patterns):
+        if name.startswith(contract.dataset) or any(fnmatch.fnmatch(name, p) for p in contract.file_patterns):
             return contract
     return None
 
@@ -106,15 +140,19 @@ def _why_not(path: Path, root: Path, contract: Contract | None) -> str:
 
 def _kab(path: Path) -> str:
     named = _KAB_IN_NAME.search(path.name)
-    return f"{named[1]}.{named[2]}" if named and not _PERIOD_IN_NAME.match(f"_{named[1]}{named[2]}_") else ""
+    return f"{named[1]}.{named[2]}" if named else ""
 
 
 def _period(path: Path, root: Path) -> str:
     for part in reversed(path.relative_to(root).parts[:-1]):
         if PERIOD.match(part):
             return part
+    return _named_period(path) or UNKNOWN
+
+
+def _named_period(path: Path) -> str:
     named = _PERIOD_IN_NAME.search(path.name)
-    return f"{named[1]}-{named[2]}" if named else UNKNOWN
+    return f"{named[1]}-{named[2]}" if named else ""
 
 
 def _most_common_kab(manifests: set[Path], groups: dict[tuple[str, Path, str, str], list[Path]]) -> str:
@@ -164,6 +202,9 @@ def _without_manifest(
     notes = ["No manifest came with it: row counts are unverified."]
     if assumed and kab != UNKNOWN:
         notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as in the other deliveries.")
+    for path in files:
+        if _named_period(path) not in ("", period):
+            notes.append(f"{path.name} is named for {_named_period(path)} and lies with {period}; the folder counts.")
     if period == UNKNOWN or kab == UNKNOWN:
         return FoundDelivery(
             contract,

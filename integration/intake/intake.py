@@ -6,15 +6,21 @@ delivery before it in force; what repeats the bytes already in force changes not
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import duckdb
+import pyarrow as pa
 
 from integration.cleaning.typed_rows import type_rows
 from integration.contracts import Contract
 from integration.intake.discovery import UNKNOWN, FoundDelivery
-from integration.intake.landing import Landed, land, sha256_of
+from integration.intake.landing import Landed, UnreadableSourceError, land, sha256_of
 from integration.intake.manifest import MANIFEST
 from integration.reading import FileReading, read_file
+from integration.reading.csv_lines import LONGEST_LINE
 from integration.reading.delivered_file import DELIVERED_ROWS, UnusableFileError
 from warehouse.database import Connection, count, rows, table_exists, value
 from warehouse.errors import DeliveryRefused
@@ -25,10 +31,11 @@ from warehouse.tables import table
 STAGED = "staged_rows"
 TYPED = "staged_typed"
 _BROKEN_LINE = {
-    "unbalanced_quotes": "each opened quote closed on the same line",
+    "unbalanced_quotes": "each opened quote closed on the same line, for a cell holds no line break",
     "broken_quotes": "quotes only around whole fields, doubled inside them",
     "too_few_fields": "as many fields as the header has",
     "too_many_fields": "as many fields as the header has",
+    "line_too_long": f"a line of at most {LONGEST_LINE:,} bytes",
 }
 
 
@@ -69,6 +76,8 @@ def prepare(connection: Connection, contracts: list[Contract]) -> None:
             f"CREATE TABLE IF NOT EXISTS {contract.table} "
             f"(delivery_id VARCHAR, source_file_id VARCHAR, source_row_no BIGINT{columns}, raw_extra VARCHAR)"
         )
+        for column in contract.columns:  # a home filled before the contract had this column
+            connection.execute(f"ALTER TABLE {contract.table} ADD COLUMN IF NOT EXISTS {column.name} VARCHAR")
 
 
 def take_in(
@@ -85,45 +94,92 @@ def take_in(
     Refusals are results, not errors: the sentences are in `refused`. Raises `HomeError` when the home fails.
     """
     intake = DatasetIntake(contract.dataset)
-    for delivery in deliveries:
+    fingerprints = [_fingerprint(delivery) for delivery in deliveries]
+    intake.warnings += _rivals(root, deliveries, fingerprints)
+    for delivery, delivery_id in zip(deliveries, fingerprints, strict=True):
         place = f"{contract.sender}, {contract.dataset} {delivery.period}"
-        delivery_id = _fingerprint(delivery)
-        if _in_force(connection, delivery_id):
+        status = _status(connection, delivery_id)
+        if status in ("in_force", "superseded"):
             intake.unchanged += 1
             say(f"{place}: the same bytes as before, nothing to do")
+            if status == "superseded" and not _replaced_by_any(connection, delivery, fingerprints):
+                sentence = (
+                    "these bytes were replaced by a later delivery, which stays in force though it no longer lies "
+                    f"there; to go back to these, send them again with a new {MANIFEST}."
+                )
+                intake.warnings.append(str(_refuse(delivery, "superseded", sentence)))
             continue
-        connection.execute("BEGIN TRANSACTION")
         try:
-            say(f"{place}: reading {len(delivery.files)} file(s)")
-            _take_one(connection, home, root, delivery, delivery_id, run_id, intake, say)
-            connection.execute("COMMIT")
+            with _transaction(connection):
+                say(f"{place}: reading {len(delivery.files)} file(s)")
+                _take_one(connection, home, root, delivery, delivery_id, run_id, intake, say)
         except DeliveryRefused as refusal:
-            connection.execute("ROLLBACK")
-            _record_refusal(connection, delivery, delivery_id, run_id, refusal)
+            with _transaction(connection):
+                _record_refusal(connection, delivery, delivery_id, run_id, refusal)
             intake.refused.append(str(refusal))
             say(f"REFUSED {refusal}")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
     return intake
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    """Keep all that is written inside, or, whatever is raised, nothing of it."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # a database that failed under us has nothing left to roll back
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _fingerprint(delivery: FoundDelivery) -> str:
     """Name a delivery by what it is and by every byte of it, the manifest's among them; order does not matter."""
     digest = hashlib.sha256("|".join((delivery.contract.dataset, delivery.kab_code, delivery.period)).encode())
     manifest = [delivery.folder / MANIFEST] if delivery.manifest or delivery.trouble else []
-    for one in sorted(sha256_of(path) for path in (*delivery.files, *manifest) if path.exists()):
+    for one in sorted({_hash_or_name(path) for path in (*delivery.files, *manifest)}):
         digest.update(one.encode())
     return digest.hexdigest()[:32]
 
 
-def _in_force(connection: Connection, delivery_id: str) -> bool:
-    found = rows(
+def _hash_or_name(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError:  # reading it will be refused with a sentence
+        return path.name
+
+
+def _rivals(root: Path, deliveries: list[FoundDelivery], fingerprints: list[str]) -> list[str]:
+    """Say where two different deliveries of one month lie side by side: each replaces the one before it."""
+    seen: dict[tuple[str, str], tuple[FoundDelivery, str]] = {}
+    sentences = []
+    for delivery, delivery_id in zip(deliveries, fingerprints, strict=True):
+        before, before_id = seen.get((delivery.kab_code, delivery.period), (delivery, delivery_id))
+        if before_id != delivery_id and UNKNOWN not in (delivery.kab_code, delivery.period):
+            first, second = before.folder.relative_to(root), delivery.folder.relative_to(root)
+            sentence = (
+                f"two deliveries of this month lie there, in {first} and {second}; the second one replaces the first. "
+                "Put the files of one delivery into one folder, or remove the old one."
+            )
+            sentences.append(str(_refuse(delivery, "two_deliveries", sentence)))
+        seen[delivery.kab_code, delivery.period] = (delivery, delivery_id)
+    return sentences
+
+
+def _status(connection: Connection, delivery_id: str) -> str | None:
+    found = rows(connection, "SELECT status FROM agency_extracts.delivery WHERE delivery_id = ?", [delivery_id])
+    return found[0][0] if found else None
+
+
+def _replaced_by_any(connection: Connection, delivery: FoundDelivery, fingerprints: list[str]) -> bool:
+    in_force = rows(
         connection,
-        "SELECT 1 FROM agency_extracts.delivery WHERE delivery_id = ? AND status <> 'refused'",
-        [delivery_id],
+        "SELECT delivery_id FROM agency_extracts.delivery "
+        "WHERE dataset = ? AND kab_code = ? AND period = ? AND status = 'in_force'",
+        [delivery.contract.dataset, delivery.kab_code, delivery.period],
     )
-    return bool(found)
+    return any(delivery_id in fingerprints for (delivery_id,) in in_force)
 
 
 def _refuse(delivery: FoundDelivery, reason_code: str, sentence: str, file: str | None = None) -> DeliveryRefused:
@@ -157,13 +213,16 @@ def _take_one(
         if file is not None:
             files.append(file)
     _type_staged(connection, delivery, files, say)
-    measures = _judge(connection, delivery, delivery_id, intake)
-    _record(connection, delivery, delivery_id, run_id, files, measures)
     refused = count(connection, f"SELECT count(*) FROM {TYPED} WHERE refusal IS NOT NULL")
+    read = count(connection, f"SELECT count(*) FROM {TYPED}") - refused
+    if contract.required_to_publish and not read:
+        raise _refuse(delivery, "no_rows", "not one row can be used; send the files with their data rows.")
+    measures = _judge(connection, delivery, delivery_id, intake)
+    _record(connection, delivery, delivery_id, run_id, files, measures, intake)
     broken = sum(len(file.reading.broken) for file in files)
     intake.accepted += 1
     intake.files += len(files)
-    intake.read += count(connection, f"SELECT count(*) FROM {TYPED}") - refused
+    intake.read += read
     intake.quarantined += refused + broken
     intake.skipped += sum(f.reading.title + f.reading.header_rows + f.reading.blank + f.reading.footer for f in files)
 
@@ -181,7 +240,12 @@ def _read_one(
     """Land and read one file into `staged_rows`; None for a file whose bytes this delivery already has."""
     contract = delivery.contract
     listed = delivery.manifest.listed(path.name) if delivery.manifest else None
-    landed = land(path, home)
+    try:
+        landed = land(path, home)
+    except UnreadableSourceError as error:
+        raise _refuse(
+            delivery, "unreadable_file", "it cannot be opened or is gone; check its permissions and send it.", path.name
+        ) from error
     if listed and listed.sha256 and listed.sha256 != landed.sha256:
         raise _refuse(
             delivery,
@@ -200,10 +264,12 @@ def _read_one(
             connection, landed.path, contract, home.temporary, lambda n: progress(n, max(lines_about, n))
         )
     except UnusableFileError as error:
+        if error.holds_forbidden:
+            landed.path.unlink()
         raise _refuse(delivery, error.reason_code, f"{error}.", path.name) from error
     if reading.header.forbidden:
         landed.path.unlink()  # minimisation: what must not be delivered is not kept either
-    source_file = path.relative_to(root).as_posix()
+    source_file = _source_file(path, root, delivery)
     source_file_id = hashlib.sha256(f"{delivery_id}|{source_file}".encode()).hexdigest()[:32]
     data_rows = count(connection, f"SELECT count(*) FROM {DELIVERED_ROWS}")
     if listed and listed.rows is not None and listed.rows != data_rows + len(reading.broken):
@@ -216,10 +282,20 @@ def _read_one(
         )
     names = ", ".join(column.name for column in contract.columns)
     connection.execute(
-        f"INSERT INTO {STAGED} SELECT '{delivery_id}', '{source_file_id}', source_row_no, {names}, raw_extra "
-        f"FROM {DELIVERED_ROWS}"
+        f"INSERT INTO {STAGED} BY NAME SELECT '{delivery_id}' AS delivery_id, '{source_file_id}' AS source_file_id, "
+        f"source_row_no, {names}, raw_extra FROM {DELIVERED_ROWS}"
     )
     return _File(source_file_id, source_file, landed, reading, listed.rows if listed else None)
+
+
+def _source_file(path: Path, root: Path, delivery: FoundDelivery) -> str:
+    """Name a file by its path below `root`; where that does not say the month, after the month.
+
+    An office that writes each month's export over the last one's would else have two months under one name.
+    """
+    place = path.relative_to(root).as_posix()
+    says_month = delivery.period in place or delivery.period.replace("-", "") in place
+    return place if says_month else f"{delivery.period}/{place}"
 
 
 def _type_staged(connection: Connection, delivery: FoundDelivery, files: list[_File], say: Say) -> None:
@@ -265,7 +341,7 @@ def _judge(
             if limits[0] is not None and measured < limits[0]
             else f"at most {limits[1]:.1%}"
         )
-        sentence = f"{rule.name}: {measured:.2%} of {rule.wanted}, wanted {bound}; {rule.what_to_do}."
+        sentence = f"{rule.name}: {rule.wanted}: {measured:.2%}, wanted {bound}; {rule.what_to_do}."
         if verdict == "refuse":
             raise _refuse(delivery, rule.name, sentence)
         intake.warnings.append(str(_refuse(delivery, rule.name, sentence)))
@@ -279,6 +355,7 @@ def _record(
     run_id: str,
     files: list[_File],
     measures: list[tuple[str, float | None, str]],
+    intake: DatasetIntake,
 ) -> None:
     """Write the delivery, its files, its rows and its quarantine; supersede what it replaces."""
     contract = delivery.contract
@@ -290,7 +367,7 @@ def _record(
     _insert_delivery(connection, delivery, delivery_id, run_id, "in_force", None, None)
     connection.execute(
         f"""
-        INSERT INTO {contract.table}
+        INSERT INTO {contract.table} BY NAME
         SELECT s.* FROM {STAGED} AS s
         ANTI JOIN (SELECT source_file_id, source_row_no FROM {TYPED} WHERE refusal IS NOT NULL) AS q
             USING (source_file_id, source_row_no)
@@ -299,6 +376,10 @@ def _record(
     _quarantine(connection, contract, files)
     for file in files:
         _insert_source_file(connection, delivery_id, file, delivery.notes)
+        if file.reading.header.forbidden or file.reading.data_after_footer:
+            intake.warnings += [
+                str(_refuse(delivery, "file_note", note, file.source_file)) for note in file.reading.notes
+            ]
     for measure in measures:
         connection.execute(
             "INSERT INTO agency_extracts.delivery_measure VALUES (?, ?, ?, ?, ?)",
@@ -307,17 +388,16 @@ def _record(
 
 
 def _quarantine(connection: Connection, contract: Contract, files: list[_File]) -> None:
-    headers = {column.name: column for column in contract.columns}
-    rules = {f"{rule.column}:{rule.name}": (rule.column, rule.wanted, rule.what_to_do) for rule in contract.row_rules}
+    rules = {rule.name: (rule.wanted, rule.what_to_do) for rule in contract.row_rules}
     reasons = []
     for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {TYPED} WHERE refusal IS NOT NULL"):
         name, _, rule = str(refusal).partition(":")
-        header, wanted, what_to_do = rules.get(str(refusal)) or (
-            headers[name].header,
-            _wanted_of(headers[name].type, headers[name].min, headers[name].max, rule),
+        column = contract.column(name)
+        wanted, what_to_do = rules.get(rule) or (
+            _wanted_of(column.type, column.min, column.max, rule),
             "correct the cell at the source and deliver again",
         )
-        reasons.append([str(refusal), rule, header, wanted, what_to_do])
+        reasons.append([str(refusal), rule, column.header, wanted, what_to_do])
     if reasons:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE refusal_reason "
@@ -337,22 +417,25 @@ def _quarantine(connection: Connection, contract: Contract, files: list[_File]) 
         )
     for file in files:
         if file.reading.broken:
-            connection.executemany(
-                "INSERT INTO agency_extracts.quarantine VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?)",
-                [
-                    [
-                        file.source_file_id,
-                        file.source_file,
-                        contract.dataset,
-                        line.source_row_no,
-                        line.reason_code,
-                        _BROKEN_LINE[line.reason_code],
-                        "repair the line at the source and deliver again",
-                        line.raw,
-                    ]
-                    for line in file.reading.broken
-                ],
-            )
+            connection.register("broken_lines", _broken_lines(file, contract))
+            connection.execute("INSERT INTO agency_extracts.quarantine BY NAME FROM broken_lines")
+            connection.unregister("broken_lines")
+
+
+def _broken_lines(file: _File, contract: Contract) -> pa.Table:
+    lines = file.reading.broken
+    return pa.table(
+        {
+            "source_file_id": [file.source_file_id] * len(lines),
+            "source_file": [file.source_file] * len(lines),
+            "dataset": [contract.dataset] * len(lines),
+            "source_row_no": [line.source_row_no for line in lines],
+            "reason_code": [line.reason_code for line in lines],
+            "wanted": [_BROKEN_LINE[line.reason_code] for line in lines],
+            "what_to_do": ["repair the line at the source and deliver again"] * len(lines),
+            "raw": pa.array([line.raw or None for line in lines], pa.string()),
+        }
+    )
 
 
 def _wanted_of(kind: str, low: float | None, high: float | None, rule: str) -> str:

@@ -4,11 +4,16 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from warehouse.database import fsync_folder
 from warehouse.settings import Home
 
 _BLOCK = 1024 * 1024
+
+
+class UnreadableSourceError(OSError):
+    """The delivered file cannot be opened: it is gone, or not for this user to read."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,14 @@ def sha256_of(path: Path) -> str:
 def land(path: Path, home: Home) -> Landed:
     """Copy a delivered file into the landing folder; one that already lies there is left as it is.
 
-    The copy appears under its final name only when it is whole and on disk.
+    The copy appears under its final name only when it is whole and on disk. Raises `UnreadableSourceError`.
     """
     home.landing.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
     unfinished = home.landing / f".{os.getpid()}-{path.name}.unfinished"
     try:
-        with path.open("rb") as source, unfinished.open("wb") as copy:
+        with _opened(path) as source, unfinished.open("wb") as copy:
             while block := source.read(_BLOCK):
                 digest.update(block)
                 copy.write(block)
@@ -58,3 +63,10 @@ def land(path: Path, home: Home) -> Landed:
     finally:
         unfinished.unlink(missing_ok=True)
     return Landed(target, digest.hexdigest(), size)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UnreadableSourceError(str(path)) from error

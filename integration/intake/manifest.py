@@ -9,6 +9,7 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+REGION_CODE_SYSTEMS = (None, "kemendagri", "bps")
 
 
 class UnusableManifestError(ValueError):
@@ -46,7 +47,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest; raises `UnusableManifestError` saying which entry is wrong."""
     try:
         said: dict[str, Any] = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, OSError) as error:
         raise UnusableManifestError(f"{MANIFEST} is no JSON; write it again, or send the files without one") from error
     if not isinstance(said, dict):
         raise UnusableManifestError(f"{MANIFEST} holds no object; write it again, or send the files without one")
@@ -65,13 +66,16 @@ def read_manifest(path: Path) -> Manifest:
         raise UnusableManifestError(
             f"{MANIFEST}: snapshot_date must be YYYY-MM-DD and files a list of {{name, sha256, rows}}; correct it"
         ) from error
+    region_code_system = _text(said.get("region_code_system"))
+    if region_code_system not in REGION_CODE_SYSTEMS:
+        raise UnusableManifestError(f"{MANIFEST}: region_code_system must be kemendagri or bps; correct it")
     return Manifest(
         dataset=str(said["dataset"]),
         kab_code=f"{kab4[:2]}.{kab4[2:]}",
         period=str(said["period"]),
         snapshot_date=snapshot,
         files=files,
-        region_code_system=_text(said.get("region_code_system")),
+        region_code_system=region_code_system,
         scope=_text(said.get("scope")),
     )
 

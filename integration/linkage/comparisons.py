@@ -165,9 +165,9 @@ def _weigh_slice(
 
 def _score_grey_names(con: Connection, model: PersonModel, prior: float, register_size: int) -> None:
     """Fill `possible`, the pairs that the best name could still carry, and `grey_name`, the kernel's word on them."""
-    name = next((comparison for comparison in model.comparisons if comparison.name == "name"), None)
+    (name,) = (comparison for comparison in model.comparisons if comparison.name == "name")
     others = [comparison for comparison in model.comparisons if comparison is not name]
-    best = max((level.highest_weight for level in name.levels), default=0.0) if name else 0.0
+    best = max(level.highest_weight for level in name.levels)
     sums = {about: " + ".join(_weight(c, _level(c)) for c in others if c.about == about) or "0"
             for about in ("person", "family")}  # fmt: skip
     con.execute(

@@ -57,10 +57,9 @@ WITH by_household AS (
 ),
 by_parent AS (
   SELECT i.person_id, f.family, 2 AS rank, i.snapshot_date, i.row_text
-  FROM identified AS i
-  JOIN register_nik AS n ON n.nik IN (i.mother_nik, i.father_nik)
+  FROM (SELECT *, unnest([mother_nik, father_nik]) AS parent_nik FROM identified WHERE NOT registered) AS i
+  JOIN register_nik AS n ON n.nik = i.parent_nik
   JOIN register_person_family AS f ON f.person_id = n.person_id
-  WHERE NOT i.registered
 ),
 -- A parent of that very name in that very neighbourhood, and only one such family.
 by_parent_name AS (

@@ -169,18 +169,25 @@ def _find_deaths_and_moves(con: Connection) -> None:
     at_row = "JOIN identified AS i ON i.source_file_id = e.source_file_id AND i.source_row_no = e.source_row_no"
     reported = []
     if table_exists(con, "clean_records", "dinkes_kematian"):
-        reported.append(f"SELECT person_id, e.died_on FROM clean_records.dinkes_kematian AS e {at_row}")
+        reported.append(f"SELECT i.person_id, e.died_on FROM clean_records.dinkes_kematian AS e {at_row}")
     if table_exists(con, "clean_records", "dukcapil_mutasi"):
         reported.append(
-            f"SELECT person_id, event_on FROM clean_records.dukcapil_mutasi AS e {at_row} WHERE mutation = 'MATI'"
+            "SELECT i.person_id, e.event_on AS died_on "
+            f"FROM clean_records.dukcapil_mutasi AS e {at_row} WHERE e.mutation = 'MATI'"
         )
-        # Out of the kabupaten: its code is known and another one. A move with no destination says nothing.
+        # Out of the kabupaten: its code is known and another one (a move with no destination says nothing), and the
+        # person has not come back since.
         con.execute(
             f"""INSERT INTO move
-            SELECT person_id, max(event_on) FROM clean_records.dukcapil_mutasi AS e {at_row}
-            WHERE mutation = 'PINDAH'
-              AND lpad(dest_prov::VARCHAR, 2, '0') || '.' || lpad(dest_kab::VARCHAR, 2, '0') <> i.kab_code
-            GROUP BY person_id"""
+            SELECT person_id, max(event_on) FILTER (moved_out) AS moved_out_on
+            FROM (
+              SELECT i.person_id, e.event_on, e.mutation,
+                     e.mutation = 'PINDAH' AND lpad(e.dest_prov::VARCHAR, 2, '0') || '.'
+                       || lpad(e.dest_kab::VARCHAR, 2, '0') <> i.kab_code AS moved_out
+              FROM clean_records.dukcapil_mutasi AS e {at_row}
+            )
+            GROUP BY person_id
+            HAVING moved_out_on >= coalesce(max(event_on) FILTER (mutation = 'DATANG'), moved_out_on)"""
         )
     if reported:
         con.execute(

@@ -4,28 +4,26 @@ SELECT
   person_id,
   bool_or(registered) AS registered,
   coalesce(
-    arg_min(nik, (identity_rank, -epoch(snapshot_date), row_text)) FILTER (of_register AND nik_is_valid),
-    arg_min(nik, (identity_rank, -epoch(snapshot_date), row_text))
-      FILTER (nik_is_valid AND nik NOT IN (SELECT nik FROM register_nik))) AS nik,
-  arg_min(nik_status, (nik_status = 'missing', identity_rank, -epoch(snapshot_date), row_text))
-    FILTER (NOT nik_is_valid) AS other_nik_status,
-  arg_min(name, (NOT of_register, -epoch(recorded_on), row_text)) FILTER (name IS NOT NULL) AS name,
-  arg_min(name_canonical, (NOT of_register, -epoch(recorded_on), row_text)) FILTER (name_canonical IS NOT NULL)
-    AS name_canonical,
-  arg_min(sex, (NOT of_register, -epoch(recorded_on), row_text)) FILTER (sex IS NOT NULL) AS sex,
-  arg_min(birth_date, (birth_rank, -epoch(recorded_on), row_text)) FILTER (birth_date IS NOT NULL) AS birth_date,
-  arg_min(coalesce(mother_name, CASE WHEN dataset = 'dinkes_balita' THEN parent_name END),
-          (parent_rank, mother_name IS NULL, -epoch(recorded_on), row_text))
-    FILTER (mother_name IS NOT NULL OR dataset = 'dinkes_balita' AND parent_name IS NOT NULL) AS mother_name,
-  arg_min(mother_nik, (parent_rank, -epoch(recorded_on), row_text)) FILTER (mother_nik IS NOT NULL) AS mother_nik,
-  arg_min(father_name, (parent_rank, -epoch(recorded_on), row_text)) FILTER (father_name IS NOT NULL) AS father_name,
-  arg_min(place_in_family, (identity_rank, -epoch(recorded_on), row_text)) FILTER (place_in_family IS NOT NULL)
-    AS relationship,
-  arg_min(marital_status, (identity_rank, -epoch(recorded_on), row_text)) FILTER (marital_status IS NOT NULL)
-    AS marital_status,
+    arg_min(nik, identity_order) FILTER (of_register AND nik_is_valid),
+    arg_min(nik, identity_order) FILTER (nik_is_valid AND nik NOT IN (SELECT nik FROM register_nik))) AS nik,
+  coalesce(
+    arg_min(nik_status, identity_order) FILTER (NOT nik_is_valid AND nik_status <> 'missing'),
+    'missing') AS other_nik_status,
+  arg_min(name, register_first) FILTER (name IS NOT NULL) AS name,
+  arg_min(name_canonical, register_first) FILTER (name_canonical IS NOT NULL) AS name_canonical,
+  arg_min(sex, register_first) FILTER (sex IS NOT NULL) AS sex,
+  arg_min(birth_date, birth_order) FILTER (birth_date IS NOT NULL) AS birth_date,
+  arg_min(written_mother, parent_order) FILTER (written_mother IS NOT NULL) AS mother_name,
+  arg_min(mother_nik, parent_order) FILTER (mother_nik IS NOT NULL) AS mother_nik,
+  arg_min(father_name, parent_order) FILTER (father_name IS NOT NULL) AS father_name,
+  arg_min(place_in_family, identity_order) FILTER (place_in_family IS NOT NULL) AS relationship,
+  arg_min(marital_status, identity_order) FILTER (marital_status IS NOT NULL) AS marital_status,
   count(DISTINCT sex) > 1 AS sex_conflict,
   count(DISTINCT birth_date) > 1 AS birth_date_conflict
-FROM identified
+FROM (
+  SELECT *, coalesce(mother_name, CASE WHEN dataset = 'dinkes_balita' THEN parent_name END) AS written_mother
+  FROM identified
+)
 GROUP BY person_id;
 
 -- Twice in one snapshot; toddlers are weighed several times, which is no duplicate.
@@ -67,8 +65,7 @@ SELECT
   f.family_id,
   s.registered,
   s.nik,
-  CASE WHEN s.nik IS NULL THEN coalesce(s.other_nik_status, 'missing')
-       ELSE (SELECT any_value(nik_status) FROM nik_state WHERE nik_state.nik = s.nik) END AS nik_status,
+  coalesce(state.nik_status, s.other_nik_status) AS nik_status,
   s.name,
   s.sex,
   s.birth_date,
@@ -82,10 +79,10 @@ SELECT
   o.moved_out_on,
   s.sex_conflict,
   s.birth_date_conflict,
-  (SELECT any_value(nik_birth_date) FROM nik_state WHERE nik_state.nik = s.nik) <> s.birth_date
-    AS nik_contradicts_birth_date,
+  state.nik_birth_date <> s.birth_date AS nik_contradicts_birth_date,
   repeated.person_id IS NOT NULL AS duplicate_in_source
 FROM survived AS s
+LEFT JOIN nik_state AS state ON state.nik = s.nik
 LEFT JOIN person_family AS f USING (person_id)
 LEFT JOIN mother USING (person_id)
 LEFT JOIN survived AS m ON m.person_id = mother.mother_person_id
@@ -96,24 +93,24 @@ LEFT JOIN repeated ON repeated.person_id = s.person_id;
 -- One row per family; the address of the card, else of the newest source that knows one.
 CREATE OR REPLACE TEMP TABLE family AS
 WITH member AS (
-  SELECT i.*, f.family_id FROM identified AS i JOIN person_family AS f USING (person_id)
+  SELECT i.*, f.family_id,
+         1e12::BIGINT * CASE i.dataset WHEN 'dukcapil_penduduk' THEN 1 WHEN 'siga_krs' THEN 2 WHEN 'dtsen_keluarga' THEN 3
+           ELSE 4 END + recency AS head_order
+  FROM identified AS i
+  JOIN person_family AS f USING (person_id)
 ),
 summed AS (
   SELECT
     family_id,
     bool_or(of_register) AS registered,
-    arg_min(kk, (CASE WHEN of_register THEN 1 WHEN dataset LIKE 'dtsen%' THEN 2 ELSE 3 END, -epoch(snapshot_date),
-                 row_text)) FILTER (kk IS NOT NULL) AS no_kk,
-    arg_min(person_id, (NOT of_register, CASE dataset WHEN 'siga_krs' THEN 2 WHEN 'dtsen_keluarga' THEN 3 ELSE 4 END,
-                        -epoch(snapshot_date), row_text))
-      FILTER (place_in_family = '1' AND (of_register OR NOT registered OR role = 'head')) AS head_person_id,
-    arg_min(name, (NOT of_register, CASE dataset WHEN 'siga_krs' THEN 2 WHEN 'dtsen_keluarga' THEN 3 ELSE 4 END,
-                   -epoch(snapshot_date), row_text))
-      FILTER (place_in_family = '1' AND name IS NOT NULL) AS head_name,
+    arg_min(kk, identity_order) FILTER (kk IS NOT NULL) AS no_kk,
+    arg_min(person_id, head_order) FILTER (place_in_family = '1' AND (of_register OR NOT registered OR role = 'head'))
+      AS head_person_id,
+    arg_min(name, head_order) FILTER (place_in_family = '1' AND name IS NOT NULL) AS head_name,
     arg_min(name, (birth_date, row_text)) FILTER (name IS NOT NULL AND birth_date IS NOT NULL) AS oldest_name,
     bool_or(place_in_family = '1') FILTER (of_register) AS card_has_head,
     coalesce(bool_or(place_in_family = '1'), false) AS has_head,
-    arg_min(row(kec_code, village_code, dusun, rt, rw, address), (NOT of_register, -epoch(recorded_on), row_text))
+    arg_min(row(kec_code, village_code, dusun, rt, rw, address), register_first)
       FILTER (village_code IS NOT NULL) AS residence
   FROM member
   GROUP BY family_id

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from integration.contracts import Contract
-from integration.reading.end_of_data import ends_data, may_end_data
+from integration.reading.end_of_data import ends_data, looks_like_data, may_end_data
 from integration.reading.header import ROWS_SEARCHED, Header, find_header
 
 DELIMITERS = (";", "|", ",", "\t")
-LONGEST_LINE = 1_000_000
-"""Bytes; a longer line is no row of people."""
+LONGEST_LINE = 128 * 1024
+"""Bytes; a longer line is no row of people (and no field of it is longer than the csv module reads)."""
+KEPT_OF_LONG_LINE = 1_000
+"""Characters of such a line that quarantine keeps."""
 _BLANK = re.compile(r'[\s";|,]*')
 _HEAD_LINES = ROWS_SEARCHED + 5
 
@@ -39,22 +41,29 @@ class LineCounts:
     header: int = 0
     blank: int = 0
     footer: int = 0
+    data_after_footer: int = 0
+    utf_16: bool = False
+    beyond_ascii: int = 0
     windows_1252: int = 0
     damaged: int = 0
+    too_long: set[int] = field(default_factory=set)
     broken: list[BrokenLine] = field(default_factory=list)
 
     @property
     def encoding(self) -> str:
         """Name what the lines were written in."""
+        if self.utf_16:
+            return "utf-16"
         if not self.windows_1252:
             return "utf-8"
-        return "mixed"
+        return "windows-1252" if self.windows_1252 == self.beyond_ascii else "mixed"
 
 
 def lines(path: Path, counts: LineCounts) -> Iterator[str]:
     """Give the lines of a file as text: UTF-8 (or UTF-16 with its mark), a line that is not so as Windows-1252.
 
-    Bytes that mean nothing, and NUL, become U+FFFD and are counted in `counts.damaged`; no line is lost.
+    Bytes that mean nothing, and NUL, become U+FFFD and are counted in `counts.damaged`; no line is lost. Of a line
+    longer than `LONGEST_LINE` only the beginning is given, and its number is in `counts.too_long`.
     """
     with path.open("rb") as file:
         start = file.read(3)
@@ -64,6 +73,10 @@ def lines(path: Path, counts: LineCounts) -> Iterator[str]:
         file.seek(3 if start == b"\xef\xbb\xbf" else 0)
         while raw := file.readline(LONGEST_LINE):
             counts.physical += 1
+            if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
+                counts.too_long.add(counts.physical)
+                while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                    pass
             yield _decoded(raw, counts)
 
 
@@ -94,17 +107,20 @@ def write_checked_lines(
                 progress(number)
             if number <= header.last_row:
                 _count_head(number, line, header, counts)
+            elif number in counts.too_long:
+                counts.broken.append(BrokenLine(number, "line_too_long", line[:KEPT_OF_LONG_LINE]))
             elif not line or _BLANK.fullmatch(line):
                 counts.blank += 1
             elif ended:
                 counts.footer += 1
+                counts.data_after_footer += looks_like_data(_fields(line, delimiter) or [], header)
             elif may_end_data(line.lstrip("\"' ;,|\t")) and ends_data(_fields(line, delimiter) or [], header):
                 ended = True
                 counts.footer += 1
             elif _plainly_sound(line, delimiter, width):
                 out.write(f"{number}{delimiter}{line}\n")
             else:
-                sound, reason = _made_sound(line, delimiter, width)
+                sound, reason = _made_sound(line, delimiter, width, header.width)
                 if sound is None:
                     counts.broken.append(BrokenLine(number, reason, line))
                 else:
@@ -138,6 +154,7 @@ def _count_head(number: int, line: str, header: Header, counts: LineCounts) -> N
 
 
 def _decoded(raw: bytes, counts: LineCounts) -> str:
+    counts.beyond_ascii += not raw.isascii()
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -147,9 +164,14 @@ def _decoded(raw: bytes, counts: LineCounts) -> str:
 
 
 def _utf_16_lines(path: Path, counts: LineCounts) -> Iterator[str]:
+    counts.utf_16 = True
     with path.open(encoding="utf-16", errors="replace", newline="\n") as file:
-        for text in file:
+        while text := file.readline(LONGEST_LINE):
             counts.physical += 1
+            if len(text) == LONGEST_LINE and not text.endswith("\n"):
+                counts.too_long.add(counts.physical)
+                while (rest := file.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+                    pass
             yield _repaired(text, counts)
 
 
@@ -167,20 +189,24 @@ def _plainly_sound(line: str, delimiter: str, width: int) -> bool:
     quotes = line.count('"')
     if quotes == 0:
         return line.count(delimiter) == width - 1
-    return quotes == 2 * width and line[0] == '"' and line[-1] == '"' and line.count(f'"{delimiter}"') == width - 1
+    if quotes != 2 * width or line[0] != '"' or line[-1] != '"':
+        return False
+    return line.count(f'"{delimiter}"', 1, -1) == width - 1
 
 
-def _made_sound(line: str, delimiter: str, width: int) -> tuple[str | None, str]:
-    """Write an unusual line in the plain quoted form, or say why it is broken."""
-    if line.count('"') % 2:
-        return None, "unbalanced_quotes"
+def _made_sound(line: str, delimiter: str, width: int, named: int) -> tuple[str | None, str]:
+    """Write an unusual line in the plain quoted form, or say why it is broken.
+
+    Empty fields beyond `width` are cut off; fields that lack only beyond the `named` ones are made up for.
+    """
     fields = _fields(line, delimiter)
-    if fields is None:
-        return None, "broken_quotes"
-    if len(fields) > width and not any(text.strip() for text in fields[width:]):
-        fields = fields[:width]
-    if len(fields) != width:
-        return None, "too_many_fields" if len(fields) > width else "too_few_fields"
+    if fields is None or len(fields) < named or any(text.strip() for text in fields[width:]):
+        if line.count('"') % 2:
+            return None, "unbalanced_quotes"
+        if fields is None:
+            return None, "broken_quotes"
+        return None, "too_few_fields" if len(fields) < named else "too_many_fields"
+    fields = [*fields, *[""] * width][:width]
     return delimiter.join('"' + text.replace('"', '""') + '"' for text in fields), ""
 
 

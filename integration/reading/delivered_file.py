@@ -3,7 +3,7 @@
 import csv
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from integration.contracts import Contract
 from integration.reading.csv_lines import (
+    DELIMITERS,
     BrokenLine,
     LineCounts,
     delimiter_of,
@@ -18,7 +19,7 @@ from integration.reading.csv_lines import (
     lines,
     write_checked_lines,
 )
-from integration.reading.end_of_data import ends_data
+from integration.reading.end_of_data import ends_data, looks_like_data
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
 from warehouse.database import Connection, count, rows
@@ -31,11 +32,15 @@ _HEAD = ROWS_SEARCHED + 5
 
 
 class UnusableFileError(ValueError):
-    """The file cannot be used at all; `reason_code` is stable, the message says found, wanted and what to do."""
+    """The file cannot be used at all; `reason_code` is stable, the message says found, wanted and what to do.
 
-    def __init__(self, reason_code: str, message: str) -> None:
+    `holds_forbidden`: it has columns that must not be stored.
+    """
+
+    def __init__(self, reason_code: str, message: str, *, holds_forbidden: bool = False) -> None:
         super().__init__(message)
         self.reason_code = reason_code
+        self.holds_forbidden = holds_forbidden
 
 
 @dataclass
@@ -51,6 +56,7 @@ class FileReading:
     title: int = 0
     blank: int = 0
     footer: int = 0
+    data_after_footer: int = 0
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
@@ -82,6 +88,8 @@ def read_file(
     else:
         reading = _read_text(connection, path, contract, scratch, progress)
     reading.notes += _notes(reading)
+    if reading.header.forbidden:  # a broken line cannot be cut into columns: all of it goes
+        reading.broken = [replace(line, raw="") for line in reading.broken]
     return reading
 
 
@@ -91,7 +99,7 @@ def _read_text(
     head = head_lines(path)
     found = delimiter_of(head, contract)
     if found is None:
-        raise _no_header([line.split(d) for d in ";|,\t" for line in head], contract)
+        raise _no_header([[line.split(delimiter) for line in head] for delimiter in DELIMITERS], contract)
     delimiter, header = found
     checked = scratch / f"{path.name}.checked"
     try:
@@ -115,6 +123,7 @@ def _read_text(
         title=counts.title,
         blank=counts.blank,
         footer=counts.footer,
+        data_after_footer=counts.data_after_footer,
         encoding=counts.encoding,
         delimiter=delimiter,
         broken=counts.broken,
@@ -124,21 +133,21 @@ def _read_text(
 
 
 def _read_workbook(connection: Connection, path: Path, contract: Contract) -> FileReading:
-    head: list[list[str]] = []
+    heads: list[list[list[str]]] = []
     try:
         sheets = visible_sheets(path)
         for sheet in sheets:
             header = find_header(sheet.rows[:_HEAD], contract)
             if header is not None:
                 reading = _read_sheet(connection, sheet, header, contract)
-                ignored = [other.name for other in sheets if other.rows]
+                ignored = sum(map(bool, heads)) + sum(bool(other.rows) for other in sheets)
                 if ignored:
-                    reading.notes.append(f"Further sheets were not read: {len(ignored)}.")
+                    reading.notes.append(f"Other visible sheets were not read: {ignored}.")
                 return reading
-            head += sheet.rows[:ROWS_SEARCHED]
+            heads.append(sheet.rows[:ROWS_SEARCHED])
     except UnreadableWorkbookError as error:
         raise UnusableFileError(error.reason_code, str(error)) from error
-    raise _no_header(head, contract)
+    raise _no_header(heads, contract)
 
 
 def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: Contract) -> FileReading:
@@ -154,6 +163,7 @@ def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: 
         elif number < header.first_row:
             reading.title += 1
         elif ended or ends_data(row, header):
+            reading.data_after_footer += ended and looks_like_data(row, header)
             ended = True
             reading.footer += 1
         else:
@@ -174,22 +184,26 @@ def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: 
 
 
 def _read_parquet(connection: Connection, path: Path, contract: Contract) -> FileReading:
+    damaged = UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again")
     try:
         described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')")
     except duckdb.Error as error:
-        raise UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again") from error
+        raise damaged from error
     names = [str(row[0]) for row in described]
     header = find_header([names], contract)
     if header is None:
-        raise _no_header([names], contract)
+        raise _no_header([[names]], contract)
     cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{i}' for i, name in enumerate(names))
-    _create_rows(
-        connection,
-        header,
-        contract,
-        f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
-        f"FROM read_parquet('{_quoted(path)}', file_row_number = true))",
-    )
+    try:
+        _create_rows(
+            connection,
+            header,
+            contract,
+            f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
+            f"FROM read_parquet('{_quoted(path)}', file_row_number = true))",
+        )
+    except duckdb.Error as error:
+        raise damaged from error
     physical = count(connection, f"SELECT count(*) FROM {DELIVERED_ROWS}")
     return FileReading(format="parquet", header=header, physical=physical)
 
@@ -203,6 +217,7 @@ def _create_rows(connection: Connection, header: Header, contract: Contract, sou
             f"needed columns are not there: {', '.join(c.header for c in missing)} "
             f"(the header was found in row {header.first_row} with {len(header.columns)} known columns); "
             "export the file with these columns",
+            holds_forbidden=bool(header.forbidden),
         )
     positions = {column.name: position for position, column in header.columns.items()}
     cells = [
@@ -221,12 +236,13 @@ def _create_rows(connection: Connection, header: Header, contract: Contract, sou
     )
 
 
-def _no_header(head: list[list[str]], contract: Contract) -> UnusableFileError:
-    """Say that no header was found, without showing a cell: the first rows may be people."""
+def _no_header(heads: list[list[list[str]]], contract: Contract) -> UnusableFileError:
+    """Say that none of these beginnings has a header, without showing a cell: the first rows may be people."""
+    best = max((best_match(head, contract) for head in heads), default=0)
     return UnusableFileError(
         "no_header",
         f"no header was found in the first {ROWS_SEARCHED} rows: the best row has "
-        f"{best_match(head, contract)} of the {len(contract.needed_columns)} needed headers "
+        f"{best} of the {len(contract.needed_columns)} needed headers "
         f"({', '.join(column.header for column in contract.needed_columns)}); "
         "check that it is the right file and that its header row was not removed",
     )
@@ -243,6 +259,11 @@ def _text_notes(counts: LineCounts) -> list[str]:
 
 def _notes(reading: FileReading) -> list[str]:
     notes = []
+    if reading.data_after_footer:
+        notes.append(
+            f"{reading.data_after_footer:,} rows below the footer look like data and were not read: "
+            "leave totals out of the middle of the file."
+        )
     if reading.header.unknown:
         notes.append(
             f"Columns that the contract does not know were kept aside: {', '.join(reading.header.unknown.values())}."

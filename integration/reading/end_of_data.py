@@ -18,11 +18,22 @@ def ends_data(cells: Sequence[str], header: Header) -> bool:
     """Say whether this row is the first of the footer.
 
     Its first non-empty cell opens with one of `FIRST_WORDS` and every cell that the contract wants filled is empty,
-    that first one aside where there are others; a footer may put a count into any other column (`Jumlah | 115`).
+    that first one aside; a footer may put a count into any other column (`Jumlah | 115`). Where that first one is the
+    only cell the contract wants filled, people could be called so: then at most one further cell may be filled.
     """
     filled = [i for i, text in enumerate(cells) if text.strip()]
     if not filled or not may_end_data(cells[filled[0]].strip()):
         return False
-    wanted = {i for i, column in header.columns.items() if column.on_null != "keep"}
-    wanted = wanted - {filled[0]} or wanted
-    return not wanted & set(filled)
+    wanted = _wanted(header)
+    if wanted == {filled[0]}:
+        return len(filled) <= 2
+    return not (wanted - {filled[0]}) & set(filled)
+
+
+def looks_like_data(cells: Sequence[str], header: Header) -> bool:
+    """Say whether every cell that the contract wants filled is: below a footer, such a row was perhaps no footer."""
+    return all(i < len(cells) and cells[i].strip() for i in _wanted(header))
+
+
+def _wanted(header: Header) -> set[int]:
+    return {i for i, column in header.columns.items() if column.on_null != "keep"}

@@ -113,6 +113,6 @@ def _header(first: int, last: int, texts: list[str], known: dict[int, Column], c
 
 
 def _is_column_numbers(row: Row) -> bool:
-    """Say whether a row only numbers the columns: 1, 2, 3, … from the left."""
-    filled = [text.strip().removesuffix(".0") for text in row if text.strip()]
+    """Say whether a row only numbers the columns: 1, 2, 3, … or (1), (2), (3), … from the left."""
+    filled = [text.strip().strip("()").removesuffix(".0") for text in row if text.strip()]
     return len(filled) > 2 and filled == [str(i + 1) for i in range(len(filled))]

@@ -41,16 +41,19 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
     """
     _refuse_what_is_no_workbook(path)
     try:
-        workbook = python_calamine.CalamineWorkbook.from_path(str(path))
-        for meta in workbook.sheets_metadata:
-            if meta.visible == python_calamine.SheetVisibleEnum.Visible:
-                cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                yield Sheet(meta.name, [[cell_text(cell) for cell in row] for row in cells])
+        with path.open("rb") as file:  # by content: a renamed .xls is read as what it is
+            workbook = python_calamine.CalamineWorkbook.from_filelike(file)
+            for meta in workbook.sheets_metadata:
+                if meta.visible == python_calamine.SheetVisibleEnum.Visible:
+                    cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+                    yield Sheet(meta.name, [[cell_text(cell) for cell in row] for row in cells])
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableWorkbookError(
-            "damaged_workbook",
-            "the workbook is damaged inside, most likely cut short in transfer; send it again",
-        ) from error
+        raise _damaged() from error
+    except BaseException as error:
+        # A panic of the reader, which is written in Rust, is no Exception.
+        if type(error).__name__ == "PanicException":
+            raise _damaged() from error
+        raise
 
 
 def cell_text(cell: Cell) -> str:
@@ -86,13 +89,26 @@ def _refuse_what_is_no_workbook(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
+            is_workbook = any(entry.filename.startswith(("xl/", "content.xml")) for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise UnreadableWorkbookError(
             "damaged_workbook",
             "the file is no workbook or was cut short in transfer; send it again",
         ) from error
+    if not is_workbook:
+        raise UnreadableWorkbookError(
+            "no_workbook",
+            "the file is an archive of something else and no workbook; send the workbook itself, not zipped",
+        )
     if unpacked > UNPACKED_LIMIT:
         raise UnreadableWorkbookError(
             "too_large",
             f"the workbook would unpack to {unpacked / 1e9:.1f} GB; send it as CSV, or in parts",
         )
+
+
+def _damaged() -> UnreadableWorkbookError:
+    return UnreadableWorkbookError(
+        "damaged_workbook",
+        "the workbook is damaged inside, most likely cut short in transfer; send it again",
+    )

@@ -62,7 +62,9 @@ def build_targeting(
             "wasting_class": class_sql("wasting_status"),
             "underweight_class": class_sql("underweight_status"),
             "source_codes": ", ".join(
-                f"('{c.dataset}', '{c.code}')" for c in contracts().values() if c.code in SOURCES
+                f"('{one.dataset}', '{one.code}', {SOURCES.index(one.code)})"
+                for one in contracts().values()
+                if one.code in SOURCES
             ),
         },
     )
@@ -78,7 +80,10 @@ def build_targeting(
     script.run(*_SUBJECTS)
     if kab_code is not None:
         con.execute("DELETE FROM subject_provenance WHERE kab_code <> ?", [kab_code])
-    ids = arrow(con, "SELECT kab_code || subject_type || entity_id AS text FROM subject_provenance")
+    ids = arrow(
+        con,
+        "SELECT kab_code || subject_type || entity_id AS text FROM subject JOIN subject_provenance USING (subject_no)",
+    )
     write_ids(con, "target_key", "T", target_key, ids.column("text").to_pylist())
     script.run("targeting.sql")
     con.execute(TARGETING.ddl())

@@ -70,3 +70,8 @@ def _judge(con: Connection, gate: dict[str, Any], names: dict[str, str]) -> Gate
         f"{word} {bound:g}" for word, bound in (("at least", low), ("at most", high)) if bound is not None
     )
     return Gate(gate["name"], gate["sentence"], outcome, measured, wanted)
+
+
+def gate_sentences() -> dict[str, str]:
+    """Give what each gate wants, by its name, in the order of `gates.yaml`."""
+    return {gate["name"]: gate["sentence"] for gate in _declared_gates()}

@@ -1,4 +1,4 @@
--- What each row rests on: one source row per dataset, with its address and its link (contracts §6.1 F).
+-- What each row rests on: one source row per dataset, with its link (contracts §6.1 F).
 CREATE OR REPLACE TEMP TABLE subject_source AS
 WITH
 -- Of a child's weighings the one whose measurement counts, else the newest; a later one than the reference day last.
@@ -40,9 +40,14 @@ of_members AS (
     JOIN clean_records.person_record AS r USING (record_id)
     WHERE b.subject_type = 'keluarga' AND b.family_id NOT IN (SELECT family_id FROM family_source_row)
 )
-SELECT codes.code, s.*
+SELECT
+    codes.code,
+    s.*,
+    -- Numbers that order the sources of a subject, each its own: by day, and from the weakest link.
+    (as_of - DATE '1900-01-01') * 16 + codes.number AS recency,
+    link_strength(link) + codes.number * 1e-9 AS strength
 FROM (FROM own UNION ALL FROM of_family UNION ALL FROM of_members) AS s
-JOIN (VALUES $source_codes) AS codes (dataset, code) USING (dataset)
+JOIN (VALUES $source_codes) AS codes (dataset, code, number) USING (dataset)
 QUALIFY row_number() OVER (
     PARTITION BY subject_no, s.dataset ORDER BY rank, as_of DESC, s.source_file_id DESC, s.source_row_no DESC
 ) = 1;
@@ -51,16 +56,13 @@ CREATE OR REPLACE TEMP TABLE subject_provenance AS
 WITH source AS (
     SELECT
         s.*,
-        b.subject_type,
-        b.entity_id,
         r.kab_code,
         r.village_code,
-        CASE WHEN r.village_code IS NOT NULL THEN
-            {'kec_code': r.kec_code, 'village_code': r.village_code, 'dusun': r.dusun, 'rt': r.rt, 'rw': r.rw,
-                'address': r.address}
-        END AS residence,
         r.posyandu,
         r.puskesmas,
+        to_json({
+            'dataset': s.dataset, 'source_file_id': s.source_file_id, 'source_row_no': s.source_row_no, 'as_of': s.as_of
+        })::VARCHAR AS source_ref,
         b.person_id IS NOT NULL AND r.birth_date = b.birth_date AS gives_birth_date,
         r.birth_date_swapped IS NOT NULL AS birth_date_ambiguous
     FROM subject_source AS s
@@ -69,27 +71,20 @@ WITH source AS (
 )
 SELECT
     subject_no,
-    subject_type,
-    entity_id,
-    arg_min(kab_code, row(code <> 'C1', code)) AS kab_code,
-    list(code ORDER BY code) AS sources,
-    to_json(
-        list(
-            {'dataset': dataset, 'source_file_id': source_file_id, 'source_row_no': source_row_no, 'as_of': as_of}
-            ORDER BY code
-        )
-    )::VARCHAR AS source_refs,
-    arg_min(link, row(link_strength(link), code)) AS link,
+    coalesce(min(kab_code) FILTER (code = 'C1'), min(kab_code)) AS kab_code,
+    list_sort(list(code)) AS sources,
+    '[' || array_to_string(list_sort(list(source_ref)), ',') || ']' AS source_refs,
+    arg_min(link, strength) AS link,
     count(*) AS source_count,
     greatest(0, $period_end - min(as_of)) AS freshness_days,
-    count(DISTINCT village_code) AS villages,
-    arg_max(residence, row(as_of, code)) FILTER (residence IS NOT NULL) AS newest_residence,
-    arg_max(residence, row(as_of, code)) FILTER (residence IS NOT NULL AND code IN ('H1', 'K1')) AS service_residence,
-    arg_max(posyandu, row(as_of, code)) FILTER (posyandu IS NOT NULL AND code IN ('H1', 'H2')) AS posyandu,
-    arg_max(puskesmas, row(as_of, code)) FILTER (puskesmas IS NOT NULL AND code IN ('H1', 'H2')) AS puskesmas,
+    CASE WHEN count(village_code) > 1 THEN min(village_code) <> max(village_code) END AS address_conflict,
+    arg_max(record_id, recency) FILTER (village_code IS NOT NULL) AS newest_residence,
+    arg_max(record_id, recency) FILTER (village_code IS NOT NULL AND code IN ('H1', 'K1')) AS service_residence,
+    arg_max(posyandu, recency) FILTER (posyandu IS NOT NULL AND code IN ('H1', 'H2')) AS posyandu,
+    arg_max(puskesmas, recency) FILTER (puskesmas IS NOT NULL AND code IN ('H1', 'H2')) AS puskesmas,
     -- Ambiguous unless another source writes the same date plainly.
     coalesce(bool_or(gives_birth_date AND birth_date_ambiguous), false)
         AND NOT coalesce(bool_or(gives_birth_date AND NOT birth_date_ambiguous), false) AS birth_date_ambiguous,
     bool_or(repeated) AS repeated
 FROM source
-GROUP BY subject_no, subject_type, entity_id;
+GROUP BY subject_no;

@@ -22,17 +22,15 @@ facts AS (
         CASE WHEN b.subject_type <> 'keluarga' THEN p.mother_name END AS mother_name,
         CASE WHEN b.subject_type <> 'keluarga' THEN p.father_name END AS father_name,
         CASE WHEN b.subject_type <> 'keluarga' THEN p.mother_nik END AS mother_nik,
-        coalesce(
-            CASE WHEN $domicile_rule = 'service' THEN v.service_residence END,
-            CASE WHEN f.village_code IS NOT NULL THEN
-                {'kec_code': f.kec_code, 'village_code': f.village_code, 'dusun': f.dusun, 'rt': f.rt, 'rw': f.rw,
-                    'address': f.address}
-            END,
-            v.newest_residence
-        ) AS residence,
+        CASE WHEN r.record_id IS NULL THEN f.kec_code ELSE r.kec_code END AS kec_code,
+        CASE WHEN r.record_id IS NULL THEN f.village_code ELSE r.village_code END AS village_code,
+        CASE WHEN r.record_id IS NULL THEN f.dusun ELSE r.dusun END AS dusun,
+        CASE WHEN r.record_id IS NULL THEN f.rt ELSE r.rt END AS rt,
+        CASE WHEN r.record_id IS NULL THEN f.rw ELSE r.rw END AS rw,
+        CASE WHEN r.record_id IS NULL THEN f.address ELSE r.address END AS address,
         v.posyandu,
         v.puskesmas,
-        CASE WHEN v.villages > 1 THEN true WHEN v.villages = 1 AND v.source_count > 1 THEN false END AS address_conflict,
+        v.address_conflict,
         h.measured_on,
         h.measurement_age_days,
         h.weight_kg,
@@ -83,8 +81,14 @@ facts AS (
         f.no_head
     FROM subject AS b
     JOIN subject_provenance AS v USING (subject_no)
-    JOIN target_key AS k ON k.text = v.kab_code || v.subject_type || v.entity_id
+    JOIN target_key AS k ON k.text = v.kab_code || b.subject_type || b.entity_id
     LEFT JOIN persons.family AS f ON f.family_id = b.family_id
+    -- The address is the family's, unless the rule asks for the agencies' or the family has none.
+    LEFT JOIN clean_records.person_record AS r
+        ON r.record_id = CASE
+            WHEN $domicile_rule = 'service' AND v.service_residence IS NOT NULL THEN v.service_residence
+            WHEN f.village_code IS NULL THEN v.newest_residence
+        END
     -- A family is named by its head, as long as the head lives there.
     LEFT JOIN living_person AS head ON head.person_id = f.head_person_id AND b.subject_type = 'keluarga'
     LEFT JOIN persons.person AS p ON p.person_id = coalesce(b.person_id, head.person_id)
@@ -118,14 +122,8 @@ SELECT
     clauses_that_held || CASE WHEN tier_if_unknown_held < tier THEN ['DATA_KURANG'] ELSE [] END AS tier_reasons,
     province.name AS province,
     kab.name AS kab_name,
-    t.residence.kec_code AS kec_code,
     kec.name AS kec_name,
-    t.residence.village_code AS village_code,
     village.name AS village_name,
-    t.residence.dusun AS dusun,
-    t.residence.rt AS rt,
-    t.residence.rw AS rw,
-    t.residence.address AS address,
     t.link.method AS match_method,
     t.link.probability AS match_probability,
     t.link.band AS match_band,
@@ -148,7 +146,7 @@ SELECT
     $run_id AS run_id,
     NULL AS published_at
 FROM tiered AS t
-LEFT JOIN clean_records.region AS village ON village.code = t.residence.village_code
-LEFT JOIN clean_records.region AS kec ON kec.code = t.residence.kec_code
+LEFT JOIN clean_records.region AS village ON village.code = t.village_code
+LEFT JOIN clean_records.region AS kec ON kec.code = t.kec_code
 LEFT JOIN clean_records.region AS kab ON kab.code = t.kab_code
 LEFT JOIN clean_records.region AS province ON province.code = left(t.kab_code, 2);

@@ -10,7 +10,7 @@ import pytest
 from quality_checks.asset_checks import check_results, check_specs, table_checks
 from quality_checks.declared import table_rules
 from quality_checks.expectations import judge
-from quality_checks.rule import Rule, holds
+from quality_checks.rule import Rule, filled, holds
 from warehouse.database import Connection
 from warehouse.tables.declaration import Column, Table
 
@@ -76,7 +76,7 @@ def test_all_well_goes_on() -> None:
     assert result.success
     assert was_published(result)
     assert {passed for passed, _ in outcomes(result).values()} == {True}
-    assert set(outcomes(result)) == {rule.name for rule in RULES}
+    assert set(outcomes(result)) == {rule.check_name for rule in RULES}
 
 
 def test_a_warning_goes_on() -> None:
@@ -90,7 +90,7 @@ def test_a_warning_goes_on() -> None:
 def test_an_error_stops_what_lies_downstream() -> None:
     result, _ = materialise(["c"], RULES)
 
-    assert outcomes(result)["kind_known"] == (False, "ERROR")
+    assert outcomes(result)["values_known"] == (False, "ERROR")
     assert not result.success
     assert not was_published(result)
 
@@ -119,10 +119,31 @@ def test_row_keys_counts_and_severity_are_metadata() -> None:
     database.execute("INSERT INTO persons.household VALUES (?, 7, 'c')", [CANARY])
 
     results = {one.check_name: one for one in check_results(judge(database, RULES))}
-    metadata = {name: entry.value for name, entry in results["kind_known"].metadata.items()}
 
-    assert metadata == {"outcome": "failed", "at_fault": 1, "judged": 1, "row_keys": [{"record_id": 7}]}
-    assert results["kind_known"].description == "1 of 1 at fault. Wanted: Each kind is one of a, b."
+    def metadata(check: str) -> dict[str, object]:
+        return {name: entry.value for name, entry in results[check].metadata.items()}
+
+    assert metadata("kind_is_a") == {"at_fault": 1, "judged": 1, "row_keys": [{"record_id": 7}]}
+    assert results["kind_is_a"].description == "1 of 1 at fault. Wanted: The kind is a."
+    assert metadata("columns_filled") == {"at_fault": 0, "judged": 1}
+
+
+def test_a_check_of_several_rules_says_which_of_them_failed() -> None:
+    database = duckdb.connect()
+    database.execute("CREATE SCHEMA persons")
+    database.execute(HOUSEHOLDS.ddl().replace("NOT NULL", ""))
+    database.execute("INSERT INTO persons.household VALUES (NULL, 7, 'a'), (?, NULL, 'b')", [CANARY])
+    rules = [filled(HOUSEHOLDS, "household_ref"), filled(HOUSEHOLDS, "record_id"), filled(HOUSEHOLDS, "nobody")]
+
+    (result,) = check_results(judge(database, rules))
+
+    assert not result.passed
+    assert result.metadata["at_fault"].value == 2
+    assert result.metadata["broken"].value == ["nobody_filled"]
+    assert result.metadata["row_keys"].value == [
+        {"rule": "household_ref_filled", "record_id": 7},
+        {"rule": "record_id_filled", "record_id": None},
+    ]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

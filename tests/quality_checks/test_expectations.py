@@ -1,14 +1,14 @@
 """The bridge: what Great Expectations answers is what the data says, and what cannot be judged never passes."""
 
-import contextlib
 import io
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from quality_checks.declared import table_rules
@@ -34,10 +34,16 @@ THINGS = Table(
 CANARY = "3509276505230001"
 
 
-@pytest.fixture
-def things() -> Iterator[Connection]:
+@contextmanager
+def things_in_memory() -> Iterator[Connection]:
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(THINGS.ddl().replace(" NOT NULL", ""))
+        yield connection
+
+
+@pytest.fixture
+def things() -> Iterator[Connection]:
+    with things_in_memory() as connection:
         yield connection
 
 
@@ -54,20 +60,15 @@ rows_of_things = st.lists(
 
 
 # without shrinking: each example is one validation of Great Expectations, a tenth of a second
-@settings(
-    max_examples=20,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(rows_of_things)
-def test_verdicts_count_what_is_at_fault(things: Connection, rows: list[tuple[object, ...]]) -> None:
-    things.execute("DELETE FROM things")
-    if rows:
-        things.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", rows)
+def test_verdicts_count_what_is_at_fault(rows: list[tuple[object, ...]]) -> None:
     ids, kinds, shares, marks = ([row[n] for row in rows] for n in range(4))
 
-    verdicts = {verdict.rule.name: verdict for verdict in judge(things, table_rules(THINGS))}
+    with things_in_memory() as things:
+        if rows:
+            things.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", rows)
+        verdicts = {verdict.rule.name: verdict for verdict in judge(things, table_rules(THINGS))}
 
     assert {name: verdict.unexpected for name, verdict in verdicts.items() if name != "not_empty"} == {
         "key_unique": sum(ids.count(one) > 1 for one in ids),
@@ -195,7 +196,7 @@ def test_judging_says_nothing_on_the_terminal(things: Connection, caplog: pytest
     things.execute("INSERT INTO things BY NAME SELECT 1 AS id, 'c' AS kind")
     out, err = io.StringIO(), io.StringIO()
 
-    with caplog.at_level(logging.INFO), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with caplog.at_level(logging.INFO), redirect_stdout(out), redirect_stderr(err):
         judge(things, table_rules(THINGS))
 
     assert (out.getvalue(), err.getvalue()) == ("", "")

@@ -73,7 +73,7 @@ def stage_tables(stage: str) -> dict[str, Table]:
     Raises `DeclarationError` when the file says something that is not a declaration.
     """
     path = _FOLDER / f"{stage}.yaml"
-    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return {name: _table(stage, name, body) for name, body in declared.items()}
 
 
@@ -86,6 +86,7 @@ def table(full_name: str) -> Table:
 
 
 def _table(stage: str, name: str, body: dict[str, Any]) -> Table:
+    _check_words(f"Table {stage}.{name}", body, {"meaning", "key", "columns"}, {"empty"})
     columns = tuple(_column(f"{stage}.{name}", column, spec) for column, spec in body["columns"].items())
     key = tuple(body["key"])
     if unknown := set(key) - {column.name for column in columns}:
@@ -94,9 +95,15 @@ def _table(stage: str, name: str, body: dict[str, Any]) -> Table:
 
 
 def _column(place: str, name: str, spec: dict[str, Any]) -> Column:
-    if unknown := set(spec) - _COLUMN_KEYS:
-        raise DeclarationError(f"{place}.{name}: unknown words {sorted(unknown)}; known are {sorted(_COLUMN_KEYS)}.")
+    _check_words(f"{place}.{name}", spec, {"type", "meaning"}, _COLUMN_KEYS)
     privacy = spec.get("privacy", "none")
     if privacy not in PRIVACY:
         raise DeclarationError(f"{place}.{name}: privacy is {privacy!r}; it must be one of {', '.join(PRIVACY)}.")
     return Column(name=name, **{**spec, "values": tuple(spec.get("values", ()))})
+
+
+def _check_words(place: str, spec: dict[str, Any], needed: set[str], further: set[str]) -> None:
+    if unknown := set(spec) - needed - further:
+        raise DeclarationError(f"{place}: unknown words {sorted(unknown)}; known are {sorted(needed | further)}.")
+    if missing := needed - set(spec):
+        raise DeclarationError(f"{place}: {', '.join(sorted(missing))} is not said.")

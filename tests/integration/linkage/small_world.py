@@ -70,7 +70,7 @@ def register_row(row: int, name: str, nik: str, kk: str, born: str, sex: str, po
 
 
 def kalisat() -> list[Row]:
-    """A register of three families: a couple with a daughter and twin sons, a couple with a son, and a namesake."""
+    """Give a register of three families: a couple with a daughter and twin sons, one with a son, and a namesake."""
     holifah, samsul = {"mother_name": "HOLIFAH", "parent_name": "HOLIFAH"}, {"father_name": "SAMSUL ARIFIN"}
     first, second, third = "3509271506170003", "3509272003150001", "3509270101100009"
     return [
@@ -88,7 +88,7 @@ def kalisat() -> list[Row]:
 
 
 def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the records, numbered in the order given or in a shuffled one."""
+    """Give a database in memory with the records, numbered in the order given or in a shuffled one."""
     con = duckdb.connect(config={"threads": 2})
     for schema in ("clean_records", "matched_pairs", "persons"):
         con.execute(f"CREATE SCHEMA {schema}")
@@ -114,13 +114,13 @@ def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPy
 
 
 def matched(records: list[Row], shuffle: int | None = None) -> tuple[duckdb.DuckDBPyConnection, MatchSummary]:
-    """The warehouse after matching."""
+    """Give the warehouse after matching."""
     con = warehouse(records, shuffle)
     return con, match_records(con, load_model())
 
 
 def who_is_who(records: list[Row], shuffle: int | None = None) -> dict[tuple[str, int, int, str], str]:
-    """The person of each record after matching and building persons, by (dataset, month, row, role)."""
+    """Give the person of each record after matching and building persons, by (dataset, month, row, role)."""
     con, _ = matched(records, shuffle)
     build_persons(con, KEY)
     found = con.execute(

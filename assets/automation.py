@@ -1,0 +1,20 @@
+"""The nightly job and when it runs."""
+
+import dagster as dg
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    description="Everything: read what was delivered, match, target, check, publish.",
+    executor_def=dg.in_process_executor,
+)
+
+# Off until somebody switches it on: a new home must not start working by itself.
+at_two = dg.ScheduleDefinition(
+    name="nightly_at_two",
+    job=nightly,
+    cron_schedule="0 2 * * *",
+    execution_timezone="Asia/Jakarta",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Every night at 02:00 in Jakarta.",
+)

@@ -1,0 +1,67 @@
+"""Typed rows of each dataset, and from them one shape of record for every mention of a person or family."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.metadata import OWNERS, contract_columns, materialized, table_spec, typed_lineage
+from assets.night import Night, told_as_failure
+from integration.contracts import Contract, contracts
+from integration.records import build_family_records, build_person_records, type_in_force
+from integration.records.in_force import collect_cell_issues
+from warehouse.tables import stage_tables, table
+
+GROUP = "clean_records"
+
+
+def _typed(contract: Contract) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=[GROUP, contract.dataset],
+        deps=[dg.AssetKey(contract.table.split(".")), dg.AssetKey(["agency_extracts", "delivery"])],
+        group_name=GROUP,
+        kinds={"duckdb"},
+        owners=[OWNERS[contract.agency]],
+        tags={"agency": contract.agency, "contract": contract.code},
+        description=f"{contract.code}: {contract.title}, typed as the contract declares; deliveries in force only.",
+        metadata={
+            "dagster/column_schema": contract_columns(contract, typed=True),
+            "dagster/column_lineage": typed_lineage(contract),
+        },
+        pool="warehouse",
+    )
+    def typed(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
+        say = night.say(context)
+        with told_as_failure():
+            rows = type_in_force(night.connection, contract, night.month()[1], say)
+        say(f"{rows:,} rows in force")
+        return materialized(night.connection, contract.typed_table)
+
+    return typed
+
+
+_TYPED_TABLES = [contract.typed_table for contract in contracts().values()]
+
+
+@dg.multi_asset(
+    specs=[
+        table_spec(table("clean_records.cell_issue"), _TYPED_TABLES),
+        table_spec(table("clean_records.person_record"), _TYPED_TABLES),
+        table_spec(table("clean_records.family_record"), ["clean_records.person_record"]),
+    ],
+    name="clean_records__records",
+    pool="warehouse",
+)
+def records(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
+    """Collect cell issues, then build person and family records."""
+    say = night.say(context)
+    with told_as_failure():
+        collect_cell_issues(night.connection, list(contracts().values()))
+        persons = build_person_records(night.connection, say)
+        say(f"{persons:,} mentions of persons")
+        families = build_family_records(night.connection, say)
+        say(f"{families:,} mentions of families")
+    for declared in stage_tables(GROUP).values():
+        yield materialized(night.connection, declared.full_name)
+
+
+CLEAN: list[dg.AssetsDefinition] = [*(_typed(contract) for contract in contracts().values()), records]

@@ -1,0 +1,1 @@
+"""`./padan`: one file for each command."""

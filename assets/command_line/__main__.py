@@ -1,0 +1,53 @@
+"""The door of the command line: finds the command, turns what Padan says on purpose into one sentence and exit 1."""
+
+import sys
+
+import click
+
+from warehouse.errors import PadanError
+
+_COMMANDS = {
+    # name: module of this package; loaded only when called, for Dagster alone takes seconds to import
+    "demo": "demo",
+    "run": "run",
+    "ui": "ui",
+    "sample": "sample",
+    "evaluate": "evaluate",
+    "dictionary": "dictionary",
+    "test": "test",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order in which a newcomer needs them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and give its command; None for a name that is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = __import__(f"assets.command_line.{_COMMANDS[cmd_name]}", fromlist=["command"])
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101 - a fault of ours
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def padan() -> None:
+    """Match the people four agencies know of, and say whom to reach first."""
+
+
+def main() -> None:
+    """Run the command line; a `PadanError` becomes its sentence on standard error and exit code 1."""
+    try:
+        padan(prog_name="padan")
+    except PadanError as error:
+        click.echo(f"padan: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

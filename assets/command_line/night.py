@@ -1,0 +1,133 @@
+"""Running the nightly job once, in this process, with the same record of it that the UI shows."""
+
+import json
+import os
+import shutil
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assets.night import TERMINAL
+from warehouse.database import home_error, writer
+from warehouse.publication import Publication, current_publication
+from warehouse.settings import Home, remember_extracts
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+_INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a night ended; `publication` is None when nothing was published, and `sentences` say why."""
+
+    publication: Publication | None
+    sentences: list[str]
+    warnings: list[str]
+
+
+def set_environment(home: Home, extracts: Path | None = None, as_of: str | None = None) -> None:
+    """Point Dagster and the definitions at a home: what they read from the environment when they load."""
+    try:
+        for folder in (home.path, home.dagster, home.temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
+    except OSError as error:
+        raise home_error(home, error) from error
+    os.environ["PADAN_HOME"] = str(home.path)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    if extracts is not None:
+        os.environ["PADAN_EXTRACTS"] = str(extracts)
+    if as_of is not None:
+        os.environ["PADAN_AS_OF"] = as_of
+
+
+def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
+    """Run the nightly job on `extracts` and say how it ended.
+
+    Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written.
+    """
+    set_environment(home, extracts, as_of)
+    with writer(home):  # says in one sentence, before anything starts, that the home is busy or broken
+        remember_extracts(home, extracts)
+    os.environ[TERMINAL] = "1"
+    started = time.monotonic()
+    click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
+    # Imported here: Dagster takes seconds, and reads the environment that was just set.
+    import dagster as dg
+
+    from assets.definitions import defs
+
+    warnings.simplefilter("ignore", DeprecationWarning)
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("nightly")
+        click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        sentences, told = _failures(result), _warnings(result)
+    published = None
+    if result.success:
+        published = current_publication(home)
+    return Outcome(published, sentences, told)
+
+
+def _failures(result: "ExecuteInProcessResult") -> list[str]:
+    """Say why steps failed and which blocking checks did, one sentence each."""
+    said = [
+        failure.description if failure and failure.description else _cause(event.step_failure_data.error)
+        for event in result.all_events
+        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
+        for failure in [event.step_failure_data.user_failure_data]
+    ]
+    said += [f"Check {name} failed: {text}" for name, text, severity in _failed_checks(result) if severity == "ERROR"]
+    return list(dict.fromkeys(said))
+
+
+def _warnings(result: "ExecuteInProcessResult") -> list[str]:
+    return [f"{name}: {text}" for name, text, severity in _failed_checks(result) if severity == "WARN"]
+
+
+def _failed_checks(result: "ExecuteInProcessResult") -> list[tuple[str, str, str]]:
+    """Give name, sentence and severity of every check that did not pass."""
+    checks = [
+        event.asset_check_evaluation_data
+        for event in result.all_events
+        if event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    return [
+        (check.asset_check_key.to_user_string(), check.description or "", check.severity.name)
+        for check in checks
+        if not check.passed
+    ]
+
+
+def _cause(error: object) -> str:
+    """Name the innermost cause of an unforeseen failure by its kind alone: its text may hold a row."""
+    while getattr(error, "cause", None) is not None:
+        error = error.cause  # type: ignore[attr-defined]
+    kind = getattr(error, "cls_name", None) or type(error).__name__
+    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where. Nothing was published."
+
+
+def show(outcome: Outcome, home: Home) -> None:
+    """Tell a person how the night ended, and where to look."""
+    if outcome.warnings:
+        click.echo(f"\n{len(outcome.warnings)} warnings (nothing was stopped):")
+        for text in outcome.warnings:
+            click.echo(f"  - {text}")
+    if outcome.publication is None:
+        click.echo("\nNOT PUBLISHED. The previous publication, if there is one, stays in force.")
+        for text in outcome.sentences:
+            click.echo(f"  - {text}")
+        return
+    facts = outcome.publication.facts
+    click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {json.dumps(facts['tables'])} rows")
+    click.echo(f"  {outcome.publication.folder}")

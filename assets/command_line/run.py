@@ -1,0 +1,30 @@
+"""`./padan run`: the nightly job once, on a folder of deliveries."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+
+from assets.command_line.night import run_night, show
+from assets.command_line.options import home_option
+from assets.command_line.summary import show_intake, show_targets
+from warehouse.settings import Home
+
+
+@click.command("run")
+@click.option("--extracts", required=True, type=click.Path(path_type=Path), help="Folder of the agencies' deliveries.")
+@home_option
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Day whose month is published; without it, that of the newest snapshot delivered.",
+)
+def command(extracts: Path, home: Home, as_of: dt.datetime | None) -> None:
+    """Run the nightly job once; exit 0 only if something was published."""
+    outcome = run_night(home, extracts.absolute(), as_of.date().isoformat() if as_of else None)
+    show_intake(home)
+    show(outcome, home)
+    if outcome.publication is None:
+        sys.exit(1)
+    show_targets(outcome.publication)

@@ -1,0 +1,57 @@
+"""The table of contents of the project, as Dagster loads it: the way of the data, its checks, its night."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from assets.agency_extracts import EXTRACTS
+from assets.automation import at_two, nightly
+from assets.clean_records import CLEAN
+from assets.matched_pairs import matching
+from assets.night import Night
+from assets.persons import persons
+from assets.targeting import gates, publication, targeting
+from quality_checks import agency_extracts, clean_records, matched_pairs
+from quality_checks import persons as person_checks
+from quality_checks import targeting as targeting_checks
+from quality_checks.asset_checks import table_checks
+from warehouse.database import Connection
+from warehouse.settings import Home, remembered_extracts
+
+
+@contextmanager
+def _connect(context: dg.AssetCheckExecutionContext) -> Iterator[Connection]:
+    """Lend a check the connection of the night."""
+    yield context.resources.night.connection
+
+
+def _checks() -> Iterator[dg.AssetChecksDefinition]:
+    """Give the checks of every table: one step for each table, one check for each rule."""
+    rules = [
+        *agency_extracts.RULES,
+        *clean_records.RULES,
+        *matched_pairs.RULES,
+        *person_checks.RULES,
+        *targeting_checks.RULES,
+    ]
+    for table in dict.fromkeys(rule.table for rule in rules):
+        of_table = [rule for rule in rules if rule.table == table]
+        yield table_checks(table, of_table, _connect, required_resource_keys={"night"})
+
+
+defs = dg.Definitions(
+    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, publication],
+    asset_checks=[*_checks(), gates],
+    jobs=[nightly],
+    schedules=[at_two],
+    resources={
+        "night": Night(
+            home=str(Home.from_environment().path),
+            extracts=os.environ.get("PADAN_EXTRACTS") or str(remembered_extracts(Home.from_environment())),
+            as_of=os.environ.get("PADAN_AS_OF"),
+        )
+    },
+    executor=dg.in_process_executor,
+)

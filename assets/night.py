@@ -1,0 +1,116 @@
+"""What every step of a run shares: the home, its one open connection, the deliveries found, and a voice."""
+
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from integration.cleaning.regions import load_regions
+from integration.contracts import contracts
+from integration.intake import Found, find_deliveries
+from integration.intake.intake import prepare
+from integration.records.in_force import newest_day
+from warehouse.database import Connection, writer
+from warehouse.errors import HomeError, PadanError
+from warehouse.progress import Say
+from warehouse.settings import Home
+
+TERMINAL = "PADAN_TERMINAL"
+"""Set by the command line: progress is also written to standard error."""
+
+
+class Night(dg.ConfigurableResource["Night"]):
+    """One run on one home: opens the working database once, for all steps, and closes it at the end."""
+
+    home: str
+    extracts: str
+    as_of: str | None = None
+
+    _connection: Connection | None = PrivateAttr(default=None)
+    _found: Found | None = PrivateAttr(default=None)
+    _started: float = PrivateAttr(default_factory=time.monotonic)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
+        """Hold the home's writer from the first step to the last."""
+        with told_as_failure(), writer(self.place) as connection:
+            load_regions(connection)
+            prepare(connection, list(contracts().values()))
+            self._connection = connection
+            try:
+                yield self
+            finally:
+                self._connection = None
+
+    @property
+    def place(self) -> Home:
+        """The home this run works in."""
+        return Home(Path(self.home).absolute())
+
+    @property
+    def connection(self) -> Connection:
+        """The one connection of the run."""
+        if self._connection is None:
+            raise RuntimeError("The night has not begun: its connection is open only while a run goes on.")
+        return self._connection
+
+    @property
+    def root(self) -> Path:
+        """The folder of extracts."""
+        return Path(self.extracts).absolute()
+
+    def found(self) -> Found:
+        """Look once through the folder of extracts and give what lies there."""
+        if self._found is None:
+            self._found = find_deliveries(self.root)
+        return self._found
+
+    def day(self) -> dt.date:
+        """Give the day the run speaks of: `as_of`, else the newest snapshot delivered, so that a replay gives the same.
+
+        Raises `HomeError` when nothing was ever taken in.
+        """
+        if self.as_of:
+            return dt.date.fromisoformat(self.as_of)
+        newest = newest_day(self.connection)
+        if newest is None:
+            raise HomeError(
+                f"No delivery is in force: {self.root} holds none that could be used, and the home none from before. "
+                "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
+            )
+        return newest
+
+    def say(self, context: dg.AssetExecutionContext) -> Say:
+        """Give the voice of a step: the Dagster log, and the terminal when a person started the run there."""
+        step = context.op_handle.name.replace("__", "/")
+        on_terminal = os.environ.get(TERMINAL) == "1"
+
+        def say(text: str) -> None:
+            context.log.info(text)
+            if on_terminal:
+                elapsed = time.monotonic() - self._started
+                sys.stderr.write(f"{elapsed:7.1f}s  {step:38}  {text}\n")
+                sys.stderr.flush()
+
+        return say
+
+    def month(self) -> tuple[str, dt.date]:
+        """Give the period (`YYYY-MM`) of the run's day and the last day of it."""
+        day = self.day()
+        following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+        return f"{day:%Y-%m}", following - dt.timedelta(days=1)
+
+
+@contextmanager
+def told_as_failure() -> Iterator[None]:
+    """Turn what Padan says on purpose into a Dagster failure with that sentence; retrying would say it again."""
+    try:
+        yield
+    except PadanError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error

@@ -1,0 +1,43 @@
+"""Who is who: persons and families, and every source row's person."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.metadata import materialized, table_spec
+from assets.night import Night, told_as_failure
+from integration.persons import build_persons
+from warehouse.database import rows
+from warehouse.keys import secret_key
+from warehouse.tables import stage_tables
+
+_MADE_FROM = (
+    "matched_pairs.candidate_pair",
+    "clean_records.person_record",
+    "clean_records.family_record",
+    "clean_records.dukcapil_mutasi",
+    "clean_records.dinkes_kematian",
+)
+
+
+@dg.multi_asset(
+    specs=[table_spec(table, _MADE_FROM) for table in stage_tables("persons").values()],
+    name="persons__persons",
+    pool="warehouse",
+)
+def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
+    """Join what was matched into persons, persons into families, and let the best value of each survive."""
+    say = night.say(context)
+    with told_as_failure():
+        summary = build_persons(night.connection, secret_key(night.place, "person"), say)
+    say(f"{summary.persons:,} persons ({summary.registered:,} in the register), {summary.families:,} families")
+    shares = {
+        f"linked_share/{dataset}": float(share)
+        for dataset, share in rows(
+            night.connection,
+            "SELECT dataset, avg(registered::INT) FROM persons.person_source "
+            "WHERE dataset <> 'dukcapil_penduduk' GROUP BY dataset ORDER BY dataset",
+        )
+    }
+    for table in stage_tables("persons").values():
+        yield materialized(night.connection, table.full_name, shares if table.name == "person_source" else None)

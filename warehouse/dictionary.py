@@ -1,0 +1,24 @@
+"""The data dictionary: what every column means, from the same declarations as the tables themselves."""
+
+from collections.abc import Iterable
+
+from warehouse.tables import Table
+
+_COLUMNS = ("table_name", "column_name", "type", "label", "meaning", "privacy", "allowed_values")
+
+
+def dictionary_rows(tables: Iterable[Table]) -> list[tuple[str, ...]]:
+    """Give a row for each column of `tables`: table, column, type, Indonesian label, meaning, privacy, values."""
+    return [
+        (table.name, c.name, c.type, c.label, c.meaning, c.privacy, ", ".join(c.values))
+        for table in tables
+        for c in table.columns
+    ]
+
+
+def dictionary_query(tables: Iterable[Table]) -> str:
+    """Give a query whose result is the dictionary of `tables`, in declared order."""
+    values = ",\n".join(
+        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")" for row in dictionary_rows(tables)
+    )
+    return f"SELECT * FROM (VALUES {values}) AS dictionary({', '.join(_COLUMNS)})"
