@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import extract_tb
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -109,8 +110,23 @@ class Night(dg.ConfigurableResource["Night"]):
 
 @contextmanager
 def told_as_failure() -> Iterator[None]:
-    """Turn what Padan says on purpose into a Dagster failure with that sentence; retrying would say it again."""
+    """Turn every error of a step into a Dagster failure that holds nothing about a person.
+
+    What Padan says on purpose is told as it is. Of anything else only its kind and the places in the code are told: the
+    text of a database error may quote the row it stumbled over. Retrying would end the same way, so it is not done.
+    """
     try:
         yield
     except PadanError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    except dg.Failure:
+        raise
+    except Exception as error:
+        places = [
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)
+        ]
+        raise dg.Failure(
+            description=f"An unforeseen {type(error).__name__} stopped the step at {places[-1]}.",
+            metadata={"where": dg.MetadataValue.json(places)},
+            allow_retries=False,
+        ) from None

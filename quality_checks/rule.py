@@ -23,7 +23,7 @@ SHARED_CHECKS = {
     "bounds_kept": "Each number lies in the bounds declared for its column",
     "lengths_kept": "No text is longer than declared for its column",
 }
-"""Checks that show several rules of a table at once: Dagster takes up to 0.1 s to keep one check, Padan has 300 rules."""
+"""Checks that show several rules of a table at once: keeping one check costs Dagster up to 0.1 s."""
 
 _STAND_INS = ("record_id", "source_file_id", "source_row_no", "family_id")
 """What names a row instead of a key column that holds personal data (`household_ref` may be a KK)."""

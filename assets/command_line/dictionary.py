@@ -13,7 +13,7 @@ def as_markdown() -> str:
     lines = [
         "# Data dictionary",
         "",
-        "Written by `./padan dictionary` from `integration/contracts/*.yaml` and `warehouse/tables/*.yaml`; do not edit.",
+        "Written by `./padan dictionary` from `integration/contracts` and `warehouse/tables`; do not edit.",
         "Privacy: identifier (NIK, KK), personal (name, address, birth), health, welfare (poverty), none.",
         "",
         "## What agencies deliver",

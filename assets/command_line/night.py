@@ -35,7 +35,7 @@ def set_environment(home: Home, extracts: Path | None = None, as_of: str | None 
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     try:
         for folder in (home.path, home.dagster, home.temporary):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # NIKs and health: its owner alone
         shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
     except OSError as error:
         raise home_error(home, error) from error

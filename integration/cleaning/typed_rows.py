@@ -179,7 +179,7 @@ def _number(select: _Select, column: Column) -> None:
 
 def _literal_zero(column: Column) -> str:
     """Say in SQL that the written text is not a zero, where zero means null for this column."""
-    return f"NOT regexp_full_match(w_{column.name}, '0*[.,]?0*[^0-9]*')" if column.zero_is_null else "true"
+    return f"NOT regexp_full_match(w_{column.name}, '[0.,]*0[.,]?[^0-9]*')" if column.zero_is_null else "true"
 
 
 def _date(select: _Select, column: Column) -> None:

@@ -152,11 +152,14 @@ def _weigh_slice(
     )
     forbidden = " ".join(f"WHEN {constraint.when} THEN '{constraint.reason}'" for constraint in model.constraints)
     weight = f"{prior} + {_sum(model, 'person')} + least({_sum(model, 'family')}, {_cap(model, register_size)})"
+    doubtful = model.weight_of(model.auto) - 0.001  # just short of being joined without asking
     kept = ", ".join(f"{comparison.name}_level" for comparison in model.comparisons)
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE weighed_slice AS
         SELECT * FROM (
-          SELECT a, b, {kept}, {weight} AS weight, CASE {forbidden} END AS forbidden FROM levelled)
+          SELECT a, b, {kept}, CASE {forbidden} END AS forbidden,
+                 CASE WHEN {model.beside_name} THEN {weight} ELSE least({weight}, {doubtful}) END AS weight
+          FROM levelled)
         WHERE weight >= {model.weight_of(model.keep)}
            OR forbidden = 'nik_conflict'
            OR forbidden IS NOT NULL AND {contradictions}"""

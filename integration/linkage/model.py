@@ -114,6 +114,7 @@ class PersonModel:
     auto: float
     review: float
     keep: float
+    beside_name: str
     family_members: int
     family_outsiders: float
     exclusive: tuple[ExclusiveSource, ...]
@@ -170,6 +171,7 @@ class _Reader:
             auto=auto,
             review=review,
             keep=self._number("bands.keep", bands["keep"], 0.000001, review),
+            beside_name=self._condition("beside_name", whole["beside_name"], levels),
             family_members=int(self._number("family_cap.members", cap["members"], 1, 100)),
             family_outsiders=self._number("family_cap.outsiders", cap["outsiders"], 0.000001, 1),
             exclusive=tuple(self._source(item) for item in self._list("exclusive.sources", exclusive["sources"])),
@@ -262,5 +264,15 @@ class _Reader:
         return DeclarationError(f"The model {self.file}, {place}: {sentence}.")
 
 
-_PARTS = {"version", "prior", "bands", "family_cap", "exclusive", "blocking", "comparisons", "constraints"}
+_PARTS = {
+    "beside_name",
+    "version",
+    "prior",
+    "bands",
+    "family_cap",
+    "exclusive",
+    "blocking",
+    "comparisons",
+    "constraints",
+}
 _NEEDED = {"name", "birth_date", "nik", "family"}

@@ -17,17 +17,15 @@ def may_end_data(text: str) -> bool:
 def ends_data(cells: Sequence[str], header: Header) -> bool:
     """Say whether this row is the first of the footer.
 
-    Its first non-empty cell opens with one of `FIRST_WORDS` and every cell that the contract wants filled is empty,
-    that first one aside; a footer may put a count into any other column (`Jumlah | 115`). Where that first one is the
-    only cell the contract wants filled, people could be called so: then at most one further cell may be filled.
+    Its first non-empty cell opens with one of `FIRST_WORDS`, and either at most one more cell is filled (a count, in
+    any column: `Jumlah | 115`) or every other cell that the contract wants filled is empty. Where that first cell is
+    the only one the contract wants filled, people could be called so: then the number of cells alone decides.
     """
     filled = [i for i, text in enumerate(cells) if text.strip()]
     if not filled or not may_end_data(cells[filled[0]].strip()):
         return False
-    wanted = _wanted(header)
-    if wanted == {filled[0]}:
-        return len(filled) <= 2
-    return not (wanted - {filled[0]}) & set(filled)
+    wanted = _wanted(header) - {filled[0]}
+    return len(filled) <= 2 or (bool(wanted) and not wanted & set(filled))
 
 
 def looks_like_data(cells: Sequence[str], header: Header) -> bool:

@@ -161,7 +161,9 @@ def _names(mapping: dict[str, Any]) -> dict[str, str]:
 
 
 def _plain(mapping: dict[str, Any]) -> dict[str, str]:
-    fields: dict[str, str] = {name: str(mapping[name]) for name in ("sex", "relationship", "marital_status") if name in mapping}
+    fields: dict[str, str] = {
+        name: str(mapping[name]) for name in ("sex", "relationship", "marital_status") if name in mapping
+    }
     fields |= {name: str(mapping[name]) for name in ("birth_year_about", "posyandu", "puskesmas") if name in mapping}
     fields = {name: _qualified(expression) for name, expression in fields.items()}
     if "birth_date" in mapping:

@@ -9,7 +9,7 @@ from integration.growth.classes import class_sql
 from integration.growth.z_scores import compute_z_scores
 from integration.persons.identifiers import write_ids
 from integration.targeting.rules import DEFAULT_RULES, load_rules
-from warehouse.database import Connection, arrow, rows
+from warehouse.database import Connection, arrow, count, rows
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
@@ -17,6 +17,11 @@ TARGETING = table("targeting.targeting")
 SOURCES = ("H1", "H2", "C1", "S1", "S2", "S3", "K1")
 """The contracts whose rows a target can rest on."""
 
+_UNDATED = """
+SELECT count(DISTINCT person_id)
+FROM persons.person_source JOIN living_person USING (person_id)
+WHERE dataset = 'dinkes_balita' AND birth_date IS NULL
+"""
 _FOLDER = Path(__file__).parent
 _FAMILIES = (
     "family_evidence.sql",
@@ -71,6 +76,8 @@ def build_targeting(
     say(f"targeting: who is there on {period_end.isoformat()}")
     script.run("macros.sql", "living_people.sql", "pregnancies.sql", "child_rows.sql")
     con.execute("CREATE SCHEMA IF NOT EXISTS targeting")
+    if undated := count(con, _UNDATED):
+        say(f"targeting: {undated:,} people whom H1 names have no birth date: whether they are balita is unknown")
     compute_z_scores(con, "child_measurement", "targeting.child_growth")
     script.run("child_health.sql")
     con.execute("DROP TABLE targeting.child_growth")
@@ -78,6 +85,7 @@ def build_targeting(
     script.run(*_FAMILIES)
     say("targeting: who is a target, and by which sources")
     script.run(*_SUBJECTS)
+    say("targeting: target ids and tiers")
     if kab_code is not None:
         con.execute("DELETE FROM subject_provenance WHERE kab_code <> ?", [kab_code])
     ids = arrow(

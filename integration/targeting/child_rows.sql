@@ -20,7 +20,7 @@ SELECT
     h.kia_book,
     h.kpsp,
     -- Of two rows of one day the last of the file counts.
-    row(h.measured_on, h.source_file, h.source_row_no) AS recency
+    {'on': h.measured_on, 'file': h.source_file, 'row': h.source_row_no} AS recency
 FROM persons.person_source AS s
 JOIN living_person AS p USING (person_id)
 JOIN clean_records.dinkes_balita AS h USING (source_file, source_row_no)

@@ -2,6 +2,8 @@
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -201,3 +203,11 @@ def test_judging_says_nothing_on_the_terminal(things: Connection, caplog: pytest
 
     assert (out.getvalue(), err.getvalue()) == ("", "")
     assert [record for record in caplog.records if record.name.startswith("great_expectations")] == []
+
+
+def test_nothing_heavy_is_imported_before_there_is_something_to_judge() -> None:
+    code = "import sys, quality_checks.asset_checks; print({'great_expectations', 'pandas'} & set(sys.modules))"
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == "set()"

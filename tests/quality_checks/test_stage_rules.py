@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from quality_checks import agency_extracts, clean_records, matched_pairs, persons, targeting
+from quality_checks.all_rules import ALL_RULES, rules_of
 from quality_checks.asset_checks import check_results, check_specs
 from quality_checks.declared import table_rules
 from quality_checks.expectations import judge
@@ -23,7 +24,7 @@ STAGE_RULES = {
     "persons": persons.RULES,
     "targeting": targeting.RULES,
 }
-RULES: dict[str, Rule] = {rule.full_name: rule for rules in STAGE_RULES.values() for rule in rules}
+RULES: dict[str, Rule] = {rule.full_name: rule for rule in ALL_RULES}
 
 PERSONAL = ("CANARIA", "3509276505230001", "3509271203900004", "3509275208940001", "3509271506170003")
 """Names, NIKs and KK of healthy.sql; damaged rows hold them too."""
@@ -68,7 +69,7 @@ def test_every_rule_beside_those_of_declarations_is_tried() -> None:
 
 
 def test_rule_names_are_unique_in_their_table() -> None:
-    names = Counter(rule.full_name for rules in STAGE_RULES.values() for rule in rules)
+    names = Counter(rule.full_name for rule in ALL_RULES)
 
     assert [name for name, times in names.items() if times > 1] == []
 
@@ -76,7 +77,9 @@ def test_rule_names_are_unique_in_their_table() -> None:
 def test_every_declared_table_has_rules_and_every_rule_a_declared_table() -> None:
     declared = {table.full_name for stage in STAGES for table in stage_tables(stage).values()}
 
-    assert {rule.table for rule in RULES.values()} == declared
+    assert {rule.table for rule in ALL_RULES} == declared
+    assert all(rules_of(table) for table in declared)
+    assert rules_of("persons.nobody") == []
 
 
 def test_every_rule_belongs_to_the_stage_of_its_module() -> None:

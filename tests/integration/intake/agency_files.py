@@ -100,12 +100,12 @@ KRS: Row = {
     "Jenis Pendampingan yang Diterima": "3,7",
     "Kategori Keluarga Beresiko Stunting": "BERISIKO",
 }
+_RISKS = "Sumber Air Minum Tidak Layak,Jamban Tidak Layak,Terlalu Muda,Terlalu Tua,Terlalu Dekat,Terlalu Banyak"
+_KRS = list(KRS)
 MERGED_KRS_HEADER: list[list[str]] = [
-    [*list(KRS)[:9], "Sasaran", "", "", "", "Penapisan", *[""] * 6, *list(KRS)[21:]],
-    [*[""] * 9, *list(KRS)[9:13], "Fasilitas Lingkungan Tidak Sehat", "", "PUS 4 Terlalu", "", "", ""]
-    + ["Bukan Peserta KB Modern", "", "", ""],
-    [*[""] * 13, "Sumber Air Minum Tidak Layak", "Jamban Tidak Layak"]
-    + ["Terlalu Muda", "Terlalu Tua", "Terlalu Dekat", "Terlalu Banyak"],
+    [*_KRS[:9], "Sasaran", "", "", "", "Penapisan", "", "", "", "", "", "", *_KRS[21:]],
+    ["", *[""] * 8, *_KRS[9:13], "Fasilitas Lingkungan Tidak Sehat", "", "PUS 4 Terlalu", "", "", "", _KRS[20]],
+    ["", *[""] * 12, *_RISKS.split(",")],
     [str(i) for i in range(1, 24)],
 ]
 """The four-row header as SIGA merges it (contracts K1): rows of texts, blank where merged."""
@@ -179,8 +179,8 @@ def deliver(
     return write_csv(root / contract(dataset).agency / dataset / period / file, table_of(rows))
 
 
-def write_manifest(folder: Path, dataset: str, *, period: str = "2026-10", **said: Any) -> Path:
-    """Write the manifest of all the files of a folder, hashes and rows right; `said` overrides or, with None, removes."""
+def write_manifest(folder: Path, about: str, /, period: str = "2026-10", **said: Any) -> Path:
+    """Write the manifest of all the files of a folder, right but for what is `said` (None removes)."""
     files = [
         {
             "name": path.name,
@@ -192,10 +192,10 @@ def write_manifest(folder: Path, dataset: str, *, period: str = "2026-10", **sai
         if path.name != "manifest.json"
     ]
     manifest = {
-        "contract": dataset,
+        "contract": about,
         "contract_version": "1.0.0",
-        "agency": contract(dataset).agency,
-        "dataset": dataset,
+        "agency": contract(about).agency,
+        "dataset": about,
         "kab4": "3509",
         "period": period,
         "snapshot_date": "2026-10-31",

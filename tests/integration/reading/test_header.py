@@ -58,12 +58,17 @@ def test_the_column_numbers_below_a_header_are_no_row(tmp_path: Path, read: Call
 
 def test_other_merged_headers_are_joined_from_top_to_bottom(tmp_path: Path, read: Callable[..., Read]) -> None:
     header, row = table_of([TODDLER])
-    weight, height = header.index("Berat"), header.index("Tinggi")
     below = [""] * len(header)
-    below[weight], below[height] = "(kg)", "(cm)"
+    for joined in ("Tgl Lahir", "Nama Ortu", "Tanggal Pengukuran"):
+        at = header.index(joined)
+        header[at], below[at] = joined.split()
     found = read(write_workbook(tmp_path / "h1.xlsx", [header, below, row]), "dinkes_balita")
-    assert found.rows[0]["weight_kg"] == "8.4"
-    assert found.rows[0]["height_cm"] == "75.2"
+    assert found.reading.header_rows == 2
+    assert [found.rows[0][name] for name in ("birth_date", "parent_name", "measured_on")] == [
+        "2023-05-25",
+        "HOLIFAH",
+        "2026-10-11",
+    ]
 
 
 @pytest.mark.parametrize(

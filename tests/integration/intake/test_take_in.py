@@ -1,0 +1,379 @@
+"""A delivery comes in whole or not at all; what is refused leaves yesterday's in force; nothing is lost silently."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration.cleaning.macros import define_macros
+from integration.contracts import contract
+from integration.intake import find_deliveries, take_in
+from integration.intake import intake as intake_module
+from tests.integration.intake.agency_files import (
+    EXAMPLES,
+    FAMILY,
+    KRS,
+    MEMBER,
+    RESIDENT,
+    TODDLER,
+    deliver,
+    person_nik,
+    table_of,
+    write_bytes,
+    write_manifest,
+    write_workbook,
+)
+from tests.integration.intake.conftest import ONE_THREAD, Intake
+from warehouse.database import writer
+from warehouse.settings import Home
+
+CANARIES = ("AZZAHRA", "HOLIFAH", "SAMSUL", "35092765", "35092715", "GLAGAHWERO", "8.4", "75.2")
+
+
+def people(number: int, **said: Any) -> list[dict[str, Any]]:
+    """Write that many residents, each with a NIK of its own."""
+    return [{**RESIDENT, "NIK": person_nik(i), **said} for i in range(number)]
+
+
+def named(name: str, **said: Any) -> dict[str, Any]:
+    return {**TODDLER, "Nama": name, **said}
+
+
+@pytest.mark.parametrize("dataset", EXAMPLES)
+def test_a_good_row_of_every_dataset_comes_in_without_a_warning(intake: Intake, dataset: str) -> None:
+    path = deliver(intake.root, dataset, [EXAMPLES[dataset]])
+    write_manifest(path.parent, dataset)
+    result = intake.take(dataset)
+    quiet = [warning for warning in result.warnings if "digit_preference" not in warning]
+    if dataset == "dukcapil_penduduk":  # one card, and no head on it
+        quiet = [warning for warning in quiet if "one_head_per_card" not in warning]
+    assert (result.accepted, result.refused, quiet, result.read) == (1, [], [], 1)
+    (file,) = intake.rows("SELECT source_file, sha256, manifest_rows, notes FROM agency_extracts.source_file")
+    assert file[0] == path.relative_to(intake.root).as_posix()
+    assert file[2:] == (1, [])
+
+
+def test_many_files_are_one_delivery_and_the_same_bytes_twice_are_read_once(intake: Intake) -> None:
+    for number, name in enumerate(["A", "B", "A"], start=1):
+        deliver(intake.root, "dinkes_balita", [named(name)], number=number)
+    result = intake.take("dinkes_balita")
+    assert (result.accepted, result.files, result.read) == (1, 2, 2)
+    assert intake.names_in_force("dinkes_balita") == ["A", "B"]
+
+
+def test_the_same_bytes_again_change_nothing(intake: Intake) -> None:
+    deliver(intake.root, "dinkes_balita", [TODDLER])
+    intake.take("dinkes_balita")
+    before = intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dinkes_balita")
+    again = intake.take("dinkes_balita")
+    assert (again.accepted, again.unchanged, again.read) == (0, 1, 0)
+    assert (intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dinkes_balita")) == before
+
+
+def test_other_bytes_for_the_same_month_replace_and_the_older_ones_are_kept(intake: Intake) -> None:
+    path = deliver(intake.root, "dinkes_balita", [named("OLD")])
+    intake.take("dinkes_balita")
+    old = path.read_bytes()
+    deliver(intake.root, "dinkes_balita", [named("NEW")])
+    intake.take("dinkes_balita")
+    assert intake.statuses() == ["superseded", "in_force"]
+    assert intake.names_in_force("dinkes_balita") == ["NEW"]
+    assert len(intake.rows("FROM agency_extracts.dinkes_balita")) == 2
+    path.write_bytes(old)
+    back = intake.take("dinkes_balita")
+    assert back.unchanged == 1, "the same bytes are never loaded twice"
+    assert "stays in force" in back.warnings[0]
+    assert intake.names_in_force("dinkes_balita") == ["NEW"]
+
+
+def test_another_month_replaces_nothing(intake: Intake) -> None:
+    deliver(intake.root, "dinkes_balita", [named("OCT")])
+    deliver(intake.root, "dinkes_balita", [named("SEP", **{"Tanggal Pengukuran": "2026-09-11"})], period="2026-09")
+    assert intake.take("dinkes_balita").accepted == 2
+    assert intake.names_in_force("dinkes_balita") == ["OCT", "SEP"]
+
+
+def test_two_deliveries_of_one_month_side_by_side_are_told_and_stay_as_they_are(intake: Intake) -> None:
+    for folder, name in (("a", "FIRST"), ("b", "SECOND")):
+        deliver(intake.root / folder, "dinkes_balita", [named(name)])
+    result = intake.take("dinkes_balita")
+    assert any("two deliveries of this month lie there, in a/health" in warning for warning in result.warnings)
+    assert intake.names_in_force("dinkes_balita") == ["SECOND"]
+    again = intake.take("dinkes_balita")
+    assert (again.accepted, again.unchanged) == (0, 2)
+    assert intake.names_in_force("dinkes_balita") == ["SECOND"]
+
+
+def test_a_delivery_whose_folder_vanished_stays_in_force(intake: Intake) -> None:
+    path = deliver(intake.root, "dinkes_balita", [TODDLER])
+    intake.take("dinkes_balita")
+    path.unlink()
+    assert intake.take("dinkes_balita").accepted == 0
+    assert intake.names_in_force("dinkes_balita") == ["SITI NAYLA AZZAHRA"]
+
+
+def test_one_file_name_used_every_month_is_two_files(intake: Intake) -> None:
+    for month in ("2026-09", "2026-10"):
+        row = named(month, **{"Tanggal Pengukuran": f"{month}-11"})
+        path = write_workbook(intake.root / "dinkes_balita" / "terbaru.xlsx", table_of([row]))
+        entry = [{"name": path.name, "rows": 1}]
+        write_manifest(path.parent, "dinkes_balita", period=month, snapshot_date=f"{month}-30", files=entry)
+        assert intake.take("dinkes_balita").accepted == 1
+    assert intake.rows("SELECT source_file FROM agency_extracts.source_file ORDER BY ALL") == [
+        ("2026-09/dinkes_balita/terbaru.xlsx",),
+        ("2026-10/dinkes_balita/terbaru.xlsx",),
+    ]
+
+
+REFUSALS: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "hash_mismatch": ("SHA-256", lambda root: spoil_manifest(root, sha256="0" * 64)),
+    "row_count_mismatch": ("manifest.json says 7", lambda root: spoil_manifest(root, rows=7)),
+    "unusable_delivery": ("is no JSON", lambda root: write_bytes(month(root) / "manifest.json", b"{")),
+    "missing_column": ("Tinggi", lambda root: deliver(root, "dinkes_balita", [without("Tinggi")])),
+    "no_header": ("no header was found", lambda root: write_bytes(good(root), b"1;2;3\n")),
+    "empty_file": ("the file is empty", lambda root: write_bytes(good(root), b"")),
+    "damaged_workbook": ("no workbook", lambda root: write_bytes(good(root).with_suffix(".xlsx"), b"PK")),
+    "no_rows": ("not one row can be used", lambda root: deliver(root, "dinkes_balita", [named("-")])),
+    "region_resolved": ("wanted at least 80.0%", lambda root: deliver(root, "dinkes_balita", strangers(3, of=12))),
+}
+
+
+def month(root: Path) -> Path:
+    return root / "health" / "dinkes_balita" / "2026-10"
+
+
+def good(root: Path) -> Path:
+    return month(root) / "dinkes_balita_3509_202610.csv"
+
+
+def without(header: str) -> dict[str, Any]:
+    return {key: cell for key, cell in TODDLER.items() if key != header}
+
+
+def strangers(number: int, *, of: int) -> list[dict[str, Any]]:
+    """Write toddlers of whom some live in a village of another kabupaten."""
+    return [named("SITI", Kec="TUTUR" if i < number else "KALISAT") for i in range(of)]
+
+
+def spoil_manifest(root: Path, **said: Any) -> None:
+    path = deliver(root, "dinkes_balita", [named("OTHER")])
+    write_manifest(path.parent, "dinkes_balita", files=[{"name": path.name, **said}])
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_a_refused_delivery_says_why_leaves_yesterdays_in_force_and_comes_in_once_corrected(
+    intake: Intake, reason: str
+) -> None:
+    deliver(intake.root, "dinkes_balita", [TODDLER])
+    intake.take("dinkes_balita")
+    sentence, spoil = REFUSALS[reason]
+    spoil(intake.root)
+    for _ in range(2):  # the next night tries again and remembers it once
+        result = intake.take("dinkes_balita")
+        assert (result.accepted, len(result.refused)) == (0, 1)
+    (text,) = result.refused
+    assert text.startswith("Dinas Kesehatan (health), dinkes_balita ")
+    assert sentence in text
+    assert not [canary for canary in CANARIES if canary in text]
+    assert intake.rows("SELECT reason_code, reason FROM agency_extracts.delivery WHERE status = 'refused'") == [
+        (reason, text)
+    ]
+    assert intake.names_in_force("dinkes_balita") == ["SITI NAYLA AZZAHRA"]
+    assert intake.rows("SELECT count(*) FROM agency_extracts.source_file") == [(1,)]
+    for path in month(intake.root).iterdir():
+        path.unlink()
+    deliver(intake.root, "dinkes_balita", [named("CORRECTED")])
+    assert intake.take("dinkes_balita").accepted == 1
+    assert intake.names_in_force("dinkes_balita") == ["CORRECTED"]
+
+
+def test_refusals_name_the_file(intake: Intake) -> None:
+    write_bytes(good(intake.root), b"")
+    assert (
+        ", file dinkes_balita_3509_202610.csv: the file is empty; send it again."
+        in intake.take("dinkes_balita").refused[0]
+    )
+
+
+def test_a_file_that_vanishes_before_it_is_read_refuses_its_delivery_alone(intake: Intake) -> None:
+    gone = deliver(intake.root, "dinkes_balita", [TODDLER], period="2026-09")
+    deliver(intake.root, "dinkes_balita", [TODDLER])
+    found = find_deliveries(intake.root)
+    gone.unlink()
+    one = contract("dinkes_balita")
+    result = take_in(intake.connection, intake.home, intake.root, one, found.of("dinkes_balita"), "run")
+    assert result.accepted == 1
+    assert "cannot be opened or is gone" in result.refused[0]
+
+
+@pytest.mark.parametrize(("share", "accepted"), [((2, 10), 1), ((3, 10), 0)])
+def test_a_delivery_is_refused_below_four_fifths_of_resolved_places(
+    intake: Intake, share: tuple[int, int], accepted: int
+) -> None:
+    deliver(intake.root, "dinkes_balita", strangers(share[0], of=share[1]))
+    assert intake.take("dinkes_balita").accepted == accepted
+
+
+@pytest.mark.parametrize(("elsewhere", "accepted"), [(1, 1), (2, 0)])
+def test_the_register_must_resolve_to_995_in_a_thousand(intake: Intake, elsewhere: int, accepted: int) -> None:
+    rows = people(200)
+    for row in rows[:elsewhere]:
+        row["NO_KEL"] = "2999"
+    deliver(intake.root, "dukcapil_penduduk", rows)
+    assert intake.take("dukcapil_penduduk").accepted == accepted
+
+
+@pytest.mark.parametrize(("twice", "accepted"), [(1, 1), (2, 0)])
+def test_the_register_may_repeat_one_nik_in_a_thousand(intake: Intake, twice: int, accepted: int) -> None:
+    rows = people(1000 - twice)
+    deliver(intake.root, "dukcapil_penduduk", rows + rows[:twice])
+    result = intake.take("dukcapil_penduduk")
+    assert result.accepted == accepted
+    sentences = result.refused or result.warnings
+    assert any(f"rows that repeat a NIK: {twice / 10:.2f}%, wanted at most" in sentence for sentence in sentences)
+
+
+def test_a_register_without_any_row_does_not_replace_yesterdays(intake: Intake) -> None:
+    deliver(intake.root, "dukcapil_penduduk", people(3))
+    intake.take("dukcapil_penduduk")
+    path = deliver(intake.root, "dukcapil_penduduk", people(1))
+    path.write_bytes(path.read_bytes().split(b"\n")[0])
+    assert "not one row can be used" in intake.take("dukcapil_penduduk").refused[0]
+    assert len(intake.names_in_force("dukcapil_penduduk")) == 3
+
+
+def test_a_month_without_deaths_is_a_good_delivery(intake: Intake) -> None:
+    header = ["No Kasus", "Jenis", "Nama", "Tgl Meninggal", "Kec", "Desa/Kel"]
+    write_bytes(intake.root / "dinkes_kematian_3509_202610.csv", ",".join(header).encode())
+    assert intake.take("dinkes_kematian").accepted == 1
+
+
+def test_rows_in_quarantine_carry_reason_column_wanted_and_what_to_do(intake: Intake) -> None:
+    path = deliver(
+        intake.root,
+        "dinkes_balita",
+        [
+            named("GOOD"),
+            named("-"),
+            named("LATE", **{"Tanggal Pengukuran": "2027-01-01"}),
+            named("ODD", **{"Tgl Lahir": ""}),
+        ],
+    )
+    path.write_bytes(path.read_bytes() + b'"cut;\n')
+    result = intake.take("dinkes_balita")
+    assert (result.read, result.quarantined, result.skipped) == (2, 3, 1)
+    found = intake.rows(
+        "SELECT source_row_no, reason_code, column_name, wanted, what_to_do, raw FROM agency_extracts.quarantine ORDER BY 1"
+    )
+    assert [row[:4] for row in found] == [
+        (3, "empty_or_unreadable", "Nama", "a value"),
+        (4, "measured_after_snapshot", "Tanggal Pengukuran", "a day not after the snapshot of the delivery"),
+        (6, "unbalanced_quotes", None, "each opened quote closed on the same line, for a cell holds no line break"),
+    ]
+    assert all(row[4] for row in found)
+    assert '"name":"LATE"' in found[1][5]
+    assert found[2][5] == '"cut;'
+
+
+def test_desil_out_of_range_says_the_range(intake: Intake) -> None:
+    deliver(intake.root, "dtsen_keluarga", [FAMILY, {**FAMILY, "desil_nasional": "11"}])
+    assert intake.take("dtsen_keluarga").quarantined == 1
+    assert intake.rows("SELECT column_name, wanted FROM agency_extracts.quarantine") == [
+        ("desil_nasional", "a value from 1 to 10")
+    ]
+
+
+def test_broken_lines_count_among_the_rows_a_manifest_promises(intake: Intake) -> None:
+    path = deliver(intake.root, "dtsen_anggota", [MEMBER] * 3)
+    path.write_bytes(path.read_bytes() + b'"3509276505230009;x\n')
+    write_manifest(path.parent, "dtsen_anggota")
+    result = intake.take("dtsen_anggota")
+    assert (result.refused, result.read, result.quarantined) == ([], 3, 1)
+
+
+@pytest.mark.parametrize("unusable", [False, True])
+def test_columns_that_must_not_be_kept_are_kept_nowhere(intake: Intake, unusable: bool) -> None:
+    rows = [{**row, "AGAMA": "RAHASIA"} for row in people(3)]
+    if unusable:
+        rows = [{key: cell for key, cell in row.items() if key != "NO_KK"} for row in rows]
+    deliver(intake.root, "dukcapil_penduduk", rows)
+    result = intake.take("dukcapil_penduduk")
+    assert bool(result.refused) is unusable
+    if not unusable:
+        assert any("must not be delivered were dropped: AGAMA" in warning for warning in result.warnings)
+    assert intake.landed() == []
+    assert intake.take("dukcapil_penduduk").unchanged == (not unusable)
+    everything = intake.rows("SELECT to_json(t)::VARCHAR FROM agency_extracts.dukcapil_penduduk AS t")
+    assert "RAHASIA" not in str(everything)
+
+
+def test_landed_files_are_named_by_their_hash_and_never_change(intake: Intake) -> None:
+    path = deliver(intake.root, "dinkes_balita", [TODDLER])
+    intake.take("dinkes_balita")
+    (landed,) = intake.landed()
+    ((sha256,),) = intake.rows("SELECT sha256 FROM agency_extracts.source_file")
+    assert landed.name == f"{sha256}.csv"
+    assert landed.read_bytes() == path.read_bytes()
+    assert landed.stat().st_mode & 0o222 == 0
+    first = landed.stat().st_mtime_ns
+    deliver(intake.root, "dinkes_balita", [TODDLER], period="2026-11")
+    intake.take("dinkes_balita")
+    assert [(one, one.stat().st_mtime_ns) for one in intake.landed()] == [(landed, first)]
+
+
+class CrashError(Exception):
+    """Stands for whatever may happen in the middle."""
+
+
+@pytest.mark.parametrize("place", ["_type_staged", "_judge", "_quarantine", "_insert_source_file"])
+def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    deliver(intake.root, "dinkes_balita", [named("OLD")])
+    intake.take("dinkes_balita")
+    tables = ("delivery", "source_file", "quarantine", "delivery_measure", "dinkes_balita")
+    before = [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables]
+    deliver(intake.root, "dinkes_balita", [named("NEW"), named("-")])
+
+    def crash(*_: object) -> None:
+        raise CrashError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake_module, place, crash)
+        with pytest.raises(CrashError):
+            intake.take("dinkes_balita")
+    assert [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables] == before
+    assert intake.take("dinkes_balita").accepted == 1
+    assert intake.names_in_force("dinkes_balita") == ["NEW"]
+
+
+def test_a_home_filled_under_an_older_contract_takes_new_columns(intake: Intake) -> None:
+    intake.connection.execute("ALTER TABLE agency_extracts.dinkes_balita DROP COLUMN mbg")
+    intake_module.prepare(intake.connection, [contract("dinkes_balita")])
+    deliver(intake.root, "dinkes_balita", [{**TODDLER, "MBG": "Ya"}])
+    intake.take("dinkes_balita")
+    assert intake.names_in_force("dinkes_balita", "mbg") == ["Ya"]
+
+
+def test_what_was_taken_in_outlives_the_process(new_home: Callable[[], Home], tmp_path: Path) -> None:
+    home, root = new_home(), tmp_path / "extracts"
+    deliver(root, "siga_krs", [KRS])
+    for accepted in (1, 0):
+        with writer(home, ONE_THREAD) as connection:
+            define_macros(connection)
+            assert Intake(home, root, connection).take("siga_krs").accepted == accepted
+
+
+def test_an_agency_that_sent_nothing_is_no_error(intake: Intake) -> None:
+    deliver(intake.root, "dinkes_balita", [TODDLER])
+    result = intake.take("siga_krs")
+    assert (result.accepted, result.refused, result.files) == (0, [], 0)
+
+
+def test_notes_say_what_was_odd_about_a_file(intake: Intake) -> None:
+    deliver(intake.root, "dinkes_balita", [{**TODDLER, "No HP": "0812"}])
+    intake.take("dinkes_balita")
+    ((notes,),) = intake.rows("SELECT notes FROM agency_extracts.source_file")
+    assert notes == [
+        "No manifest came with it: row counts are unverified.",
+        "Columns that the contract does not know were kept aside: No HP.",
+    ]
