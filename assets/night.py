@@ -12,6 +12,7 @@ from traceback import extract_tb
 import dagster as dg
 from pydantic import PrivateAttr
 
+from assets.command_line.night import TERMINAL
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
 from integration.intake import Found, find_deliveries
@@ -21,9 +22,6 @@ from warehouse.database import Connection, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.progress import Say
 from warehouse.settings import Home
-
-TERMINAL = "PADAN_TERMINAL"
-"""Set by the command line: progress is also written to standard error."""
 
 
 class Night(dg.ConfigurableResource["Night"]):

@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 from itertools import groupby
+from threading import Thread
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,6 +64,14 @@ class Verdict:
     def stops(self) -> bool:
         """Whether nothing downstream may go on: an error that failed, or any rule that is broken."""
         return self.outcome == "broken" or (self.outcome == "failed" and self.rule.blocking)
+
+
+def load_beside() -> None:
+    """Begin to import Great Expectations in a thread: it is then there when the first check needs it.
+
+    Its import takes seconds of one core, while DuckDB, which needs no interpreter, reads the extracts on the other.
+    """
+    Thread(target=import_module, args=("great_expectations",), daemon=True).start()
 
 
 def judge(connection: Connection, rules: Sequence[Rule]) -> list[Verdict]:

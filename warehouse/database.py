@@ -55,7 +55,7 @@ def writer(home: Home, resources: Resources | None = None) -> Iterator[Connectio
         finally:
             connection.close()
     except (OSError, duckdb.Error) as error:
-        if _is_about_the_home(error):
+        if _is_about_the_home(home, error):
             raise home_error(home, error) from error
         raise
 
@@ -123,8 +123,11 @@ def home_error(home: Home, error: Exception) -> HomeError:
     )
 
 
-def _is_about_the_home(error: Exception) -> bool:
-    if isinstance(error, OSError | duckdb.OutOfMemoryException):
+def _is_about_the_home(home: Home, error: Exception) -> bool:
+    """Say whether an error inside a run is the home's doing: a closed terminal or a lost delivery is not."""
+    if isinstance(error, OSError):
+        return any(words in str(error) for words in _FULL) or str(error.filename).startswith(str(home.path))
+    if isinstance(error, duckdb.OutOfMemoryException):
         return True
     return any(words in str(error) for words in (*_FULL, "Permission denied", "Could not write"))
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assets.night import TERMINAL
 from warehouse.database import home_error, writer
+from warehouse.errors import HomeError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+TERMINAL = "PADAN_TERMINAL"
+"""Set here: what steps say of their progress is also written to standard error."""
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
 
@@ -50,11 +52,10 @@ def set_environment(home: Home, extracts: Path | None = None, as_of: str | None 
 def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     """Run the nightly job on `extracts` and say how it ended.
 
-    Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written.
+    Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
+    run on.
     """
-    set_environment(home, extracts, as_of)
-    with writer(home):  # says in one sentence, before anything starts, that the home is busy or broken
-        remember_extracts(home, extracts)
+    _make_ready(home, extracts, as_of)
     os.environ[TERMINAL] = "1"
     started = time.monotonic()
     click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
@@ -62,7 +63,9 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     import dagster as dg
 
     from assets.definitions import defs
+    from quality_checks.expectations import load_beside
 
+    load_beside()
     warnings.simplefilter("ignore", DeprecationWarning)
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")
@@ -77,6 +80,25 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     if result.success:
         published = current_publication(home)
     return Outcome(published, sentences, told)
+
+
+def _make_ready(home: Home, extracts: Path, as_of: str | None) -> None:
+    """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
+    from integration.contracts import contracts
+    from integration.intake import find_deliveries
+    from integration.intake.intake import prepare
+    from integration.records.in_force import newest_day
+
+    delivered = find_deliveries(extracts).deliveries
+    set_environment(home, extracts, as_of)
+    with writer(home) as connection:
+        prepare(connection, list(contracts().values()))
+        if not delivered and newest_day(connection) is None:
+            raise HomeError(
+                f"There is nothing to run on: {extracts} holds no delivery, and the home {home.path} none from before. "
+                "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
+            )
+        remember_extracts(home, extracts)
 
 
 def _failures(result: "ExecuteInProcessResult") -> list[str]:

@@ -37,6 +37,10 @@ def people(number: int, **said: Any) -> list[dict[str, Any]]:
 
 
 def named(name: str, **said: Any) -> dict[str, Any]:
+    return {**MEMBER, "nama_anggota_keluarga": name, **said}
+
+
+def toddler(name: str, **said: Any) -> dict[str, Any]:
     return {**TODDLER, "Nama": name, **said}
 
 
@@ -56,73 +60,73 @@ def test_a_good_row_of_every_dataset_comes_in_without_a_warning(intake: Intake, 
 
 def test_many_files_are_one_delivery_and_the_same_bytes_twice_are_read_once(intake: Intake) -> None:
     for number, name in enumerate(["A", "B", "A"], start=1):
-        deliver(intake.root, "dinkes_balita", [named(name)], number=number)
-    result = intake.take("dinkes_balita")
+        deliver(intake.root, "dtsen_anggota", [named(name)], number=number)
+    result = intake.take("dtsen_anggota")
     assert (result.accepted, result.files, result.read) == (1, 2, 2)
-    assert intake.names_in_force("dinkes_balita") == ["A", "B"]
+    assert intake.names_in_force("dtsen_anggota") == ["A", "B"]
 
 
 def test_the_same_bytes_again_change_nothing(intake: Intake) -> None:
-    deliver(intake.root, "dinkes_balita", [TODDLER])
-    intake.take("dinkes_balita")
-    before = intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dinkes_balita")
-    again = intake.take("dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [MEMBER])
+    intake.take("dtsen_anggota")
+    before = intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dtsen_anggota")
+    again = intake.take("dtsen_anggota")
     assert (again.accepted, again.unchanged, again.read) == (0, 1, 0)
-    assert (intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dinkes_balita")) == before
+    assert (intake.rows("FROM agency_extracts.delivery"), intake.rows("FROM agency_extracts.dtsen_anggota")) == before
 
 
 def test_other_bytes_for_the_same_month_replace_and_the_older_ones_are_kept(intake: Intake) -> None:
-    path = deliver(intake.root, "dinkes_balita", [named("OLD")])
-    intake.take("dinkes_balita")
+    path = deliver(intake.root, "dtsen_anggota", [named("OLD")])
+    intake.take("dtsen_anggota")
     old = path.read_bytes()
-    deliver(intake.root, "dinkes_balita", [named("NEW")])
-    intake.take("dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [named("NEW")])
+    intake.take("dtsen_anggota")
     assert intake.statuses() == ["superseded", "in_force"]
-    assert intake.names_in_force("dinkes_balita") == ["NEW"]
-    assert len(intake.rows("FROM agency_extracts.dinkes_balita")) == 2
+    assert intake.names_in_force("dtsen_anggota") == ["NEW"]
+    assert len(intake.rows("FROM agency_extracts.dtsen_anggota")) == 2
     path.write_bytes(old)
-    back = intake.take("dinkes_balita")
+    back = intake.take("dtsen_anggota")
     assert back.unchanged == 1, "the same bytes are never loaded twice"
     assert "stays in force" in back.warnings[0]
-    assert intake.names_in_force("dinkes_balita") == ["NEW"]
+    assert intake.names_in_force("dtsen_anggota") == ["NEW"]
 
 
 def test_another_month_replaces_nothing(intake: Intake) -> None:
-    deliver(intake.root, "dinkes_balita", [named("OCT")])
-    deliver(intake.root, "dinkes_balita", [named("SEP", **{"Tanggal Pengukuran": "2026-09-11"})], period="2026-09")
-    assert intake.take("dinkes_balita").accepted == 2
-    assert intake.names_in_force("dinkes_balita") == ["OCT", "SEP"]
+    deliver(intake.root, "dtsen_anggota", [named("OCT")])
+    deliver(intake.root, "dtsen_anggota", [named("SEP")], period="2026-09")
+    assert intake.take("dtsen_anggota").accepted == 2
+    assert intake.names_in_force("dtsen_anggota") == ["OCT", "SEP"]
 
 
 def test_two_deliveries_of_one_month_side_by_side_are_told_and_stay_as_they_are(intake: Intake) -> None:
     for folder, name in (("a", "FIRST"), ("b", "SECOND")):
-        deliver(intake.root / folder, "dinkes_balita", [named(name)])
-    result = intake.take("dinkes_balita")
-    assert any("two deliveries of this month lie there, in a/health" in warning for warning in result.warnings)
-    assert intake.names_in_force("dinkes_balita") == ["SECOND"]
-    again = intake.take("dinkes_balita")
+        deliver(intake.root / folder, "dtsen_anggota", [named(name)])
+    result = intake.take("dtsen_anggota")
+    assert any("two deliveries of this month lie there, in a/social_welfare" in warning for warning in result.warnings)
+    assert intake.names_in_force("dtsen_anggota") == ["SECOND"]
+    again = intake.take("dtsen_anggota")
     assert (again.accepted, again.unchanged) == (0, 2)
-    assert intake.names_in_force("dinkes_balita") == ["SECOND"]
+    assert intake.names_in_force("dtsen_anggota") == ["SECOND"]
 
 
 def test_a_delivery_whose_folder_vanished_stays_in_force(intake: Intake) -> None:
-    path = deliver(intake.root, "dinkes_balita", [TODDLER])
-    intake.take("dinkes_balita")
+    path = deliver(intake.root, "dtsen_anggota", [MEMBER])
+    intake.take("dtsen_anggota")
     path.unlink()
-    assert intake.take("dinkes_balita").accepted == 0
-    assert intake.names_in_force("dinkes_balita") == ["SITI NAYLA AZZAHRA"]
+    assert intake.take("dtsen_anggota").accepted == 0
+    assert intake.names_in_force("dtsen_anggota") == ["SITI NAYLA AZZAHRA"]
 
 
 def test_one_file_name_used_every_month_is_two_files(intake: Intake) -> None:
     for month in ("2026-09", "2026-10"):
-        row = named(month, **{"Tanggal Pengukuran": f"{month}-11"})
-        path = write_workbook(intake.root / "dinkes_balita" / "terbaru.xlsx", table_of([row]))
+        row = named(month)
+        path = write_workbook(intake.root / "dtsen_anggota" / "terbaru.xlsx", table_of([row]))
         entry = [{"name": path.name, "rows": 1}]
-        write_manifest(path.parent, "dinkes_balita", period=month, snapshot_date=f"{month}-30", files=entry)
-        assert intake.take("dinkes_balita").accepted == 1
+        write_manifest(path.parent, "dtsen_anggota", period=month, snapshot_date=f"{month}-30", files=entry)
+        assert intake.take("dtsen_anggota").accepted == 1
     assert intake.rows("SELECT source_file FROM agency_extracts.source_file ORDER BY ALL") == [
-        ("2026-09/dinkes_balita/terbaru.xlsx",),
-        ("2026-10/dinkes_balita/terbaru.xlsx",),
+        ("2026-09/dtsen_anggota/terbaru.xlsx",),
+        ("2026-10/dtsen_anggota/terbaru.xlsx",),
     ]
 
 
@@ -130,79 +134,81 @@ REFUSALS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "hash_mismatch": ("SHA-256", lambda root: spoil_manifest(root, sha256="0" * 64)),
     "row_count_mismatch": ("manifest.json says 7", lambda root: spoil_manifest(root, rows=7)),
     "unusable_delivery": ("is no JSON", lambda root: write_bytes(month(root) / "manifest.json", b"{")),
-    "missing_column": ("Tinggi", lambda root: deliver(root, "dinkes_balita", [without("Tinggi")])),
+    "missing_column": (
+        "nomor_kartu_keluarga",
+        lambda root: deliver(root, "dtsen_anggota", [without("nomor_kartu_keluarga")]),
+    ),
     "no_header": ("no header was found", lambda root: write_bytes(good(root), b"1;2;3\n")),
     "empty_file": ("the file is empty", lambda root: write_bytes(good(root), b"")),
     "damaged_workbook": ("no workbook", lambda root: write_bytes(good(root).with_suffix(".xlsx"), b"PK")),
-    "no_rows": ("not one row can be used", lambda root: deliver(root, "dinkes_balita", [named("-")])),
-    "region_resolved": ("wanted at least 80.0%", lambda root: deliver(root, "dinkes_balita", strangers(3, of=12))),
+    "no_rows": ("not one row can be used", lambda root: deliver(root, "dtsen_anggota", [named("-")])),
 }
 
 
 def month(root: Path) -> Path:
-    return root / "health" / "dinkes_balita" / "2026-10"
+    return root / "social_welfare" / "dtsen_anggota" / "2026-10"
 
 
 def good(root: Path) -> Path:
-    return month(root) / "dinkes_balita_3509_202610.csv"
+    return month(root) / "dtsen_anggota_3509_202610.csv"
 
 
 def without(header: str) -> dict[str, Any]:
-    return {key: cell for key, cell in TODDLER.items() if key != header}
+    return {key: cell for key, cell in MEMBER.items() if key != header}
 
 
 def strangers(number: int, *, of: int) -> list[dict[str, Any]]:
     """Write toddlers of whom some live in a village of another kabupaten."""
-    return [named("SITI", Kec="TUTUR" if i < number else "KALISAT") for i in range(of)]
+    return [toddler("SITI", Kec="TUTUR" if i < number else "KALISAT") for i in range(of)]
 
 
 def spoil_manifest(root: Path, **said: Any) -> None:
-    path = deliver(root, "dinkes_balita", [named("OTHER")])
-    write_manifest(path.parent, "dinkes_balita", files=[{"name": path.name, **said}])
+    path = deliver(root, "dtsen_anggota", [named("OTHER")])
+    write_manifest(path.parent, "dtsen_anggota", files=[{"name": path.name, **said}])
 
 
 @pytest.mark.parametrize("reason", REFUSALS)
 def test_a_refused_delivery_says_why_leaves_yesterdays_in_force_and_comes_in_once_corrected(
     intake: Intake, reason: str
 ) -> None:
-    deliver(intake.root, "dinkes_balita", [TODDLER])
-    intake.take("dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [MEMBER])
+    intake.take("dtsen_anggota")
     sentence, spoil = REFUSALS[reason]
     spoil(intake.root)
     for _ in range(2):  # the next night tries again and remembers it once
-        result = intake.take("dinkes_balita")
+        result = intake.take("dtsen_anggota")
         assert (result.accepted, len(result.refused)) == (0, 1)
     (text,) = result.refused
-    assert text.startswith("Dinas Kesehatan (health), dinkes_balita ")
+    assert text.startswith("Dinas Sosial (social_welfare), dtsen_anggota ")
     assert sentence in text
     assert not [canary for canary in CANARIES if canary in text]
     assert intake.rows("SELECT reason_code, reason FROM agency_extracts.delivery WHERE status = 'refused'") == [
         (reason, text)
     ]
-    assert intake.names_in_force("dinkes_balita") == ["SITI NAYLA AZZAHRA"]
+    assert intake.names_in_force("dtsen_anggota") == ["SITI NAYLA AZZAHRA"]
     assert intake.rows("SELECT count(*) FROM agency_extracts.source_file") == [(1,)]
     for path in month(intake.root).iterdir():
         path.unlink()
-    deliver(intake.root, "dinkes_balita", [named("CORRECTED")])
-    assert intake.take("dinkes_balita").accepted == 1
-    assert intake.names_in_force("dinkes_balita") == ["CORRECTED"]
+    deliver(intake.root, "dtsen_anggota", [named("CORRECTED")])
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert intake.names_in_force("dtsen_anggota") == ["CORRECTED"]
 
 
 def test_refusals_name_the_file(intake: Intake) -> None:
     write_bytes(good(intake.root), b"")
     assert (
-        ", file dinkes_balita_3509_202610.csv: the file is empty; send it again."
-        in intake.take("dinkes_balita").refused[0]
+        ", file dtsen_anggota_3509_202610.csv: the file is empty; send it again."
+        in intake.take("dtsen_anggota").refused[0]
     )
 
 
 def test_a_file_that_vanishes_before_it_is_read_refuses_its_delivery_alone(intake: Intake) -> None:
-    gone = deliver(intake.root, "dinkes_balita", [TODDLER], period="2026-09")
-    deliver(intake.root, "dinkes_balita", [TODDLER])
+    gone = deliver(intake.root, "dtsen_anggota", [MEMBER], period="2026-09")
+    deliver(intake.root, "dtsen_anggota", [MEMBER])
     found = find_deliveries(intake.root)
     gone.unlink()
-    one = contract("dinkes_balita")
-    result = take_in(intake.connection, intake.home, intake.root, one, found.of("dinkes_balita"), "run")
+    one = contract("dtsen_anggota")
+    result = take_in(intake.connection, intake.home, intake.root, one, found.of("dtsen_anggota"), "run")
     assert result.accepted == 1
     assert "cannot be opened or is gone" in result.refused[0]
 
@@ -254,17 +260,18 @@ def test_rows_in_quarantine_carry_reason_column_wanted_and_what_to_do(intake: In
         intake.root,
         "dinkes_balita",
         [
-            named("GOOD"),
-            named("-"),
-            named("LATE", **{"Tanggal Pengukuran": "2027-01-01"}),
-            named("ODD", **{"Tgl Lahir": ""}),
+            toddler("GOOD"),
+            toddler("-"),
+            toddler("LATE", **{"Tanggal Pengukuran": "2027-01-01"}),
+            toddler("ODD", **{"Tgl Lahir": ""}),
         ],
     )
     path.write_bytes(path.read_bytes() + b'"cut;\n')
     result = intake.take("dinkes_balita")
     assert (result.read, result.quarantined, result.skipped) == (2, 3, 1)
     found = intake.rows(
-        "SELECT source_row_no, reason_code, column_name, wanted, what_to_do, raw FROM agency_extracts.quarantine ORDER BY 1"
+        "SELECT source_row_no, reason_code, column_name, wanted, what_to_do, raw "
+        "FROM agency_extracts.quarantine ORDER BY source_row_no"
     )
     assert [row[:4] for row in found] == [
         (3, "empty_or_unreadable", "Nama", "a value"),
@@ -309,16 +316,16 @@ def test_columns_that_must_not_be_kept_are_kept_nowhere(intake: Intake, unusable
 
 
 def test_landed_files_are_named_by_their_hash_and_never_change(intake: Intake) -> None:
-    path = deliver(intake.root, "dinkes_balita", [TODDLER])
-    intake.take("dinkes_balita")
+    path = deliver(intake.root, "dtsen_anggota", [MEMBER])
+    intake.take("dtsen_anggota")
     (landed,) = intake.landed()
     ((sha256,),) = intake.rows("SELECT sha256 FROM agency_extracts.source_file")
     assert landed.name == f"{sha256}.csv"
     assert landed.read_bytes() == path.read_bytes()
     assert landed.stat().st_mode & 0o222 == 0
     first = landed.stat().st_mtime_ns
-    deliver(intake.root, "dinkes_balita", [TODDLER], period="2026-11")
-    intake.take("dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [MEMBER], period="2026-11")
+    intake.take("dtsen_anggota")
     assert [(one, one.stat().st_mtime_ns) for one in intake.landed()] == [(landed, first)]
 
 
@@ -328,11 +335,11 @@ class CrashError(Exception):
 
 @pytest.mark.parametrize("place", ["_type_staged", "_judge", "_quarantine", "_insert_source_file"])
 def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
-    deliver(intake.root, "dinkes_balita", [named("OLD")])
-    intake.take("dinkes_balita")
-    tables = ("delivery", "source_file", "quarantine", "delivery_measure", "dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [named("OLD")])
+    intake.take("dtsen_anggota")
+    tables = ("delivery", "source_file", "quarantine", "delivery_measure", "dtsen_anggota")
     before = [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables]
-    deliver(intake.root, "dinkes_balita", [named("NEW"), named("-")])
+    deliver(intake.root, "dtsen_anggota", [named("NEW"), named("-")])
 
     def crash(*_: object) -> None:
         raise CrashError
@@ -340,18 +347,18 @@ def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: 
     with monkeypatch.context() as patched:
         patched.setattr(intake_module, place, crash)
         with pytest.raises(CrashError):
-            intake.take("dinkes_balita")
+            intake.take("dtsen_anggota")
     assert [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables] == before
-    assert intake.take("dinkes_balita").accepted == 1
-    assert intake.names_in_force("dinkes_balita") == ["NEW"]
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert intake.names_in_force("dtsen_anggota") == ["NEW"]
 
 
 def test_a_home_filled_under_an_older_contract_takes_new_columns(intake: Intake) -> None:
-    intake.connection.execute("ALTER TABLE agency_extracts.dinkes_balita DROP COLUMN mbg")
-    intake_module.prepare(intake.connection, [contract("dinkes_balita")])
-    deliver(intake.root, "dinkes_balita", [{**TODDLER, "MBG": "Ya"}])
-    intake.take("dinkes_balita")
-    assert intake.names_in_force("dinkes_balita", "mbg") == ["Ya"]
+    intake.connection.execute("ALTER TABLE agency_extracts.dtsen_anggota DROP COLUMN desil_nasional")
+    intake_module.prepare(intake.connection, [contract("dtsen_anggota")])
+    deliver(intake.root, "dtsen_anggota", [{**MEMBER, "desil_nasional": "3"}])
+    intake.take("dtsen_anggota")
+    assert intake.names_in_force("dtsen_anggota", "desil_nasional") == ["3"]
 
 
 def test_what_was_taken_in_outlives_the_process(new_home: Callable[[], Home], tmp_path: Path) -> None:
@@ -364,14 +371,14 @@ def test_what_was_taken_in_outlives_the_process(new_home: Callable[[], Home], tm
 
 
 def test_an_agency_that_sent_nothing_is_no_error(intake: Intake) -> None:
-    deliver(intake.root, "dinkes_balita", [TODDLER])
+    deliver(intake.root, "dtsen_anggota", [MEMBER])
     result = intake.take("siga_krs")
     assert (result.accepted, result.refused, result.files) == (0, [], 0)
 
 
 def test_notes_say_what_was_odd_about_a_file(intake: Intake) -> None:
-    deliver(intake.root, "dinkes_balita", [{**TODDLER, "No HP": "0812"}])
-    intake.take("dinkes_balita")
+    deliver(intake.root, "dtsen_anggota", [{**MEMBER, "No HP": "0812"}])
+    intake.take("dtsen_anggota")
     ((notes,),) = intake.rows("SELECT notes FROM agency_extracts.source_file")
     assert notes == [
         "No manifest came with it: row counts are unverified.",

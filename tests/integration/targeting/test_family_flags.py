@@ -274,7 +274,7 @@ facts = st.fixed_dictionaries(
         "latrine": st.tuples(
             st.sampled_from([None, 1, 3, 6]), st.sampled_from([None, 1, 4]), st.sampled_from([None, 1, 4])
         ),
-        "wife_born": st.sampled_from([None, years_before(18), years_before(30), years_before(36), years_before(60)]),
+        "wife_born": st.sampled_from([None, years_before(18), years_before(30), years_before(36), years_before(52)]),
         "wife_relationship": st.sampled_from([None, "3"]),
         "child_born": st.sampled_from([None, months_before(5), months_before(30), months_before(90)]),
         "child_relationship": st.sampled_from([None, "4", "6"]),
