@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import extract_tb
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.command_line.night import TERMINAL
+from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
 from integration.intake import Found, find_deliveries
@@ -22,6 +21,9 @@ from warehouse.database import Connection, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.progress import Say
 from warehouse.settings import Home
+
+TERMINAL = "PADAN_TERMINAL"
+"""Set by the command line: progress is also written to standard error."""
 
 
 class Night(dg.ConfigurableResource["Night"]):
@@ -120,11 +122,9 @@ def told_as_failure() -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as error:
-        places = [
-            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)
-        ]
+        came_through = places(error)
         raise dg.Failure(
-            description=f"An unforeseen {type(error).__name__} stopped the step at {places[-1]}.",
-            metadata={"where": dg.MetadataValue.json(places)},
+            description=f"An unforeseen {type(error).__name__} stopped the step at {came_through[-1]}.",
+            metadata={"where": dg.MetadataValue.json(came_through)},
             allow_retries=False,
         ) from None

@@ -1,9 +1,10 @@
-"""The door of the command line: finds the command, turns what Padan says on purpose into one sentence and exit 1."""
+"""The door of the command line: finds the command, turns every error into one sentence and exit 1."""
 
 import sys
 
 import click
 
+from assets.unforeseen import places
 from warehouse.errors import PadanError
 
 _COMMANDS = {
@@ -41,12 +42,20 @@ def padan() -> None:
 
 
 def main() -> None:
-    """Run the command line; a `PadanError` becomes its sentence on standard error and exit code 1."""
+    """Run the command line; an error becomes a sentence on standard error and exit code 1.
+
+    Of an unforeseen one only kind and place are told: the text of a database error may quote the row it stumbled over.
+    """
     try:
         padan(prog_name="padan")
     except PadanError as error:
         click.echo(f"padan: {error}", err=True)
-        sys.exit(1)
+    except Exception as error:
+        told = f"An unforeseen {type(error).__name__} stopped the command at {' < '.join(places(error)[:-4:-1])}."
+        click.echo(f"padan: {told} What was published before stays in force.", err=True)
+    else:
+        return
+    sys.exit(1)
 
 
 if __name__ == "__main__":

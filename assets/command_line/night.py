@@ -19,8 +19,6 @@ from warehouse.settings import Home, remember_extracts
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-TERMINAL = "PADAN_TERMINAL"
-"""Set here: what steps say of their progress is also written to standard error."""
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
 
@@ -56,15 +54,16 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     run on.
     """
     _make_ready(home, extracts, as_of)
-    os.environ[TERMINAL] = "1"
     started = time.monotonic()
     click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
     from assets.definitions import defs
+    from assets.night import TERMINAL
     from quality_checks.expectations import load_beside
 
+    os.environ[TERMINAL] = "1"
     load_beside()
     warnings.simplefilter("ignore", DeprecationWarning)
     with dg.DagsterInstance.get() as instance:

@@ -34,7 +34,10 @@ def show_intake(home: Home) -> None:
             WHERE d.status = 'in_force' GROUP BY ALL ORDER BY ALL
             """,
         )
-    click.echo("\nDeliveries in force            newest  files     physical =      read +  refused +  skipped")
+    if not counts:
+        click.echo("\nNo delivery is in force.")
+    else:
+        click.echo("\nDeliveries in force            newest  files     physical =      read +  refused +  skipped")
     for dataset, period, files, physical, read, lost, skipped, verified in counts:
         mark = "" if verified else "  counts unverified: no manifest"
         click.echo(f"  {dataset:26} {period:>9} {files:6,} {physical:12,} {read:11,} {lost:10,} {skipped:10,}{mark}")

@@ -3,8 +3,16 @@
 
 -- A written name may hold two, as the reference's own do (`Belok/Sidan`, `TUNDOSURO/TUNDOSOR O`): either may match.
 CREATE OR REPLACE TEMP TABLE region_name AS
-SELECT DISTINCT code, level, kab_code, kec_code, region_compare_name(part) AS compare_name
-FROM (SELECT *, unnest(string_split(name, '/') || [name]) AS part FROM clean_records.region WHERE level IN (3, 4))
+SELECT code, level, kab_code, kec_code, compare_name
+FROM clean_records.region
+WHERE level IN (3, 4) AND compare_name IS NOT NULL
+UNION
+SELECT code, level, kab_code, kec_code, region_compare_name(part)
+FROM (
+    SELECT *, unnest(string_split(name, '/')) AS part
+    FROM clean_records.region
+    WHERE level IN (3, 4) AND contains(name, '/')
+)
 WHERE region_compare_name(part) IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE place AS
