@@ -31,7 +31,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
     )
     def extract(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
         say = night.say(context)
-        with told_as_failure():
+        with told_as_failure(night.place):
             found = night.found()
             for place in found.passed_over if contract is next(iter(contracts().values())) else ():
                 say(f"Passed over: {place}")

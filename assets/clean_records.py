@@ -31,7 +31,7 @@ def _typed(contract: Contract) -> dg.AssetsDefinition:
     )
     def typed(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
         say = night.say(context)
-        with told_as_failure():
+        with told_as_failure(night.place):
             rows = type_in_force(night.connection, contract, night.month()[1], say)
         say(f"{rows:,} rows in force")
         return materialized(night.connection, contract.typed_table)
@@ -54,7 +54,7 @@ _TYPED_TABLES = [contract.typed_table for contract in contracts().values()]
 def records(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Collect cell issues, then build person and family records."""
     say = night.say(context)
-    with told_as_failure():
+    with told_as_failure(night.place):
         collect_cell_issues(night.connection, list(contracts().values()))
         persons = build_person_records(night.connection, say)
         say(f"{persons:,} mentions of persons")

@@ -21,7 +21,7 @@ from warehouse.tables import stage_tables
 def matching(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Compare, weigh and assign; the model used is named in the metadata."""
     say = night.say(context)
-    with told_as_failure():
+    with told_as_failure(night.place):
         model = load_model()
         summary = match_records(night.connection, model, say)
     say(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from pydantic import PrivateAttr
 
 from assets.unforeseen import places
@@ -17,7 +18,7 @@ from integration.contracts import contracts
 from integration.intake import Found, find_deliveries
 from integration.intake.intake import prepare
 from integration.records.in_force import newest_day
-from warehouse.database import Connection, writer
+from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.progress import Say
 from warehouse.settings import Home
@@ -40,7 +41,7 @@ class Night(dg.ConfigurableResource["Night"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
         """Hold the home's writer from the first step to the last."""
-        with told_as_failure(), writer(self.place) as connection:
+        with told_as_failure(self.place), writer(self.place) as connection:
             load_regions(connection)
             prepare(connection, list(contracts().values()))
             self._connection = connection
@@ -109,16 +110,19 @@ class Night(dg.ConfigurableResource["Night"]):
 
 
 @contextmanager
-def told_as_failure() -> Iterator[None]:
+def told_as_failure(home: Home) -> Iterator[None]:
     """Turn every error of a step into a Dagster failure that holds nothing about a person.
 
-    What Padan says on purpose is told as it is. Of anything else only its kind and the places in the code are told: the
-    text of a database error may quote the row it stumbled over. Retrying would end the same way, so it is not done.
+    What Padan says on purpose is told as it is, and what the system says of the home's disk in a sentence. Of anything
+    else only its kind and the places in the code are told: the text of a database error may quote the row it stumbled
+    over. Retrying would end the same way, so it is not done.
     """
     try:
         yield
     except PadanError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise dg.Failure(description=str(home_error(home, error)), allow_retries=False) from None
     except dg.Failure:
         raise
     except Exception as error:

@@ -28,7 +28,7 @@ _MADE_FROM = (
 def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Join what was matched into persons, persons into families, and let the best value of each survive."""
     say = night.say(context)
-    with told_as_failure():
+    with told_as_failure(night.place):
         summary = build_persons(night.connection, secret_key(night.place, "person"), say)
     say(f"{summary.persons:,} persons ({summary.registered:,} in the register), {summary.families:,} families")
     shares = {

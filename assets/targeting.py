@@ -37,7 +37,7 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     """Apply the rules to every child, mother and family of the month."""
     say = night.say(context)
     period, period_end = night.month()
-    with told_as_failure():
+    with told_as_failure(night.place):
         build_targeting(
             night.connection,
             period=period,
@@ -88,7 +88,7 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
     """Publish the month, unless a gate says no: then the previous publication stays."""
     say = night.say(context)
     period, period_end = night.month()
-    with told_as_failure():
+    with told_as_failure(night.place):
         failed = [_told(gate) for gate in _judged(night) if gate.outcome == "failed"]
         if failed:
             raise PublicationRefused("Not published; the previous publication stays. " + " ".join(failed), failed)

@@ -64,8 +64,10 @@ class Evaluation:
         return "\n".join([f"rows of the truth found: {self.found:.2%}", head, *lines, *scores])
 
 
-def evaluate(connection: Connection, truth: Path) -> Evaluation:
-    """Score `persons.person_source` against `rows.parquet` of a truth folder (dataset, file, row, role, pid).
+def evaluate(connection: Connection, truth: Path, links: str = "persons.person_source") -> Evaluation:
+    """Score `links` against `rows.parquet` of a truth folder (dataset, file, row, role, pid).
+
+    `links` is a table with the columns dataset, source_file, source_row_no, role, person_id.
 
     Pairwise: of all pairs of source rows put together, the share truly one person, and the share of true pairs put
     together. Against the register: is each row attached to its own registered person, or rightly to none? A row of
@@ -81,7 +83,7 @@ def evaluate(connection: Connection, truth: Path) -> Evaluation:
         SELECT t.dataset, t.role, t.pid, g.person_id IS NOT NULL AS found,
             coalesce(g.person_id, 'missing ' || t.dataset || t.file || t.row || t.role) AS person_id
         FROM read_parquet('{quoted}') AS t
-        LEFT JOIN (SELECT *, parse_filename(source_file) AS file FROM persons.person_source) AS g
+        LEFT JOIN (SELECT *, parse_filename(source_file) AS file FROM {links}) AS g
             ON g.dataset = t.dataset AND g.file = parse_filename(t.file)
             AND g.source_row_no = t.row AND g.role = t.role
         """

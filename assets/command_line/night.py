@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,7 @@ from warehouse.settings import Home, remember_extracts
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
+    from dagster._utils.error import SerializableErrorInfo
 
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
@@ -66,7 +70,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     os.environ[TERMINAL] = "1"
     load_beside()
     warnings.simplefilter("ignore", DeprecationWarning)
-    with dg.DagsterInstance.get() as instance:
+    with _history_kept(home), dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
         result = job.execute_in_process(
@@ -100,9 +104,31 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None) -> None:
         remember_extracts(home, extracts)
 
 
+@contextmanager
+def _history_kept(home: Home) -> Iterator[None]:
+    """Turn a failure to write the run history into a sentence: Dagster keeps it in SQLite files of the home."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, sqlite3.OperationalError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        raise HomeError(
+            f"The run stopped, for its history could not be written to {home.dagster} ({cause}). Most likely the disk "
+            "is full: make room and run again. A publication that was pointed to before that stays in force."
+        ) from error
+
+
 def _failures(result: "ExecuteInProcessResult") -> list[str]:
     """Say why steps failed and which blocking checks did, one sentence each."""
     said = [
+        _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
+        for event in result.all_events
+        if event.event_type_value == "RESOURCE_INIT_FAILURE"  # the home could not be opened
+    ]
+    said += [
         failure.description if failure and failure.description else _cause(event.step_failure_data.error)
         for event in result.all_events
         if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
@@ -128,6 +154,11 @@ def _failed_checks(result: "ExecuteInProcessResult") -> list[tuple[str, str, str
         for check in checks
         if not check.passed
     ]
+
+
+def _said_on_purpose(error: "SerializableErrorInfo | None") -> str | None:
+    """Give the sentence of a failure that `told_as_failure` made; None for any other error."""
+    return error.message.partition(": ")[2].strip() if error and error.cls_name == "Failure" else None
 
 
 def _cause(error: object) -> str:
