@@ -247,10 +247,12 @@ def _read_parts(chunks: list[_Chunk]) -> list[_Part]:
         else:
             break
     words, second = _join_articles(words)
-    parts = [_read_words(words, titles + degrees)]
-    if second:
-        parts += _read_parts([_Chunk(word, after_comma=False) for word in second])
-    return parts
+    if not second:
+        return [_read_words(words, titles + degrees)]
+    # The name before AL has an end of its own now, where degrees may stand.
+    rest, more_degrees = _strip_degrees([_Chunk(word, after_comma=False) for word in words])
+    first = _read_words([chunk.text for chunk in rest], titles + more_degrees + degrees)
+    return [first, *_read_parts([_Chunk(word, after_comma=False) for word in second])]
 
 
 def _read_words(words: list[str], titles: list[str]) -> _Part:

@@ -53,6 +53,7 @@ plain_tokens = st.sampled_from(["HOLILAH", "NUR", "SRI", "WAHYUNI", "SLAMET", "N
 @example("A\ufffdI")
 @example("(1)")
 @example("/ - ()")
+@example("A%SPD%AL%A")
 def test_any_text_is_read_and_what_is_displayed_says_the_same(written: str) -> None:
     name = standardise_name(written)
     again = standardise_name(name.display or "")
