@@ -15,8 +15,7 @@ from pydantic import PrivateAttr
 from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
-from integration.intake import Found, find_deliveries
-from integration.intake.intake import prepare
+from integration.intake import Found, find_deliveries, prepare
 from integration.records.in_force import newest_day
 from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import click
 
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeError
+from warehouse.errors import HomeBusy, HomeError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
-    from dagster._utils.error import SerializableErrorInfo
+    from dagster_shared.error import SerializableErrorInfo
 
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
@@ -70,13 +70,13 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     os.environ[TERMINAL] = "1"
     load_beside()
     warnings.simplefilter("ignore", DeprecationWarning)
+    end_killed_runs(home)
     with _history_kept(home), dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         sentences, told = _failures(result), _warnings(result)
     published = None
@@ -88,8 +88,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
 def _make_ready(home: Home, extracts: Path, as_of: str | None) -> None:
     """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
     from integration.contracts import contracts
-    from integration.intake import find_deliveries
-    from integration.intake.intake import prepare
+    from integration.intake import find_deliveries, prepare
     from integration.records.in_force import newest_day
 
     delivered = find_deliveries(extracts).deliveries
@@ -102,6 +101,21 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None) -> None:
                 "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
             )
         remember_extracts(home, extracts)
+
+
+def end_killed_runs(home: Home) -> None:
+    """Mark as failed what the history still shows as going though nobody writes to the home; nothing if somebody does.
+
+    A run that was killed cannot say so itself, and would hold the one place in the pool for good.
+    """
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+    try:
+        with writer(home), DagsterInstance.get() as instance:
+            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
+                instance.report_run_failed(run, "The run was killed before it could end; run again.")
+    except HomeBusy:
+        return
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """`./padan ui`: the Dagster UI on a home."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 
-from assets.command_line.night import set_environment
+from assets.command_line.night import end_killed_runs, set_environment
 from assets.command_line.options import home_option
 from warehouse.settings import Home
 
 _WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
+_KNOWN_WARNING = "ignore:Function `dev_command` is superseded"
+"""Dagster says this of `dagster dev` at every start; `dg dev`, which it prefers, reads no workspace.yaml."""
 
 
 @click.command("ui")
@@ -24,7 +25,10 @@ _WORKSPACE = Path(__file__).parents[2] / "workspace.yaml"
 def command(home: Home, extracts: Path | None, port: int, host: str) -> None:
     """Open the Dagster UI (web server and daemon) on this home; Ctrl-C ends it."""
     set_environment(home, extracts.absolute() if extracts else None)
+    end_killed_runs(home)
     click.echo(f"http://{host}:{port}  (home {home.path}; first answer after some seconds)", err=True)
     dagster = [sys.executable, "-m", "dagster", "dev", "-w", str(_WORKSPACE), "-p", str(port), "-h", host]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    sys.exit(subprocess.run([*dagster, "--log-level", "warning"], env=environment, check=False).returncode)  # noqa: S603
+    # Become Dagster rather than start it: a signal from a terminal, systemd or a script then reaches it directly, and
+    # it ends its web server, daemon and code servers before it ends.
+    environment = {**os.environ, "PYTHONWARNINGS": _KNOWN_WARNING}
+    os.execve(sys.executable, [*dagster, "--log-level", "warning"], environment)  # noqa: S606 - no shell is wanted

@@ -10,8 +10,7 @@ import pytest
 from integration.cleaning.macros import define_macros
 from integration.cleaning.regions import load_regions
 from integration.contracts import contract, contracts
-from integration.intake import DatasetIntake, find_deliveries, take_in
-from integration.intake.intake import prepare
+from integration.intake import DatasetIntake, find_deliveries, prepare, take_in
 from warehouse.database import Connection, rows, writer
 from warehouse.settings import Home, Resources
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from integration.cleaning.macros import define_macros
 from integration.contracts import contract
-from integration.intake import find_deliveries, take_in
+from integration.intake import books, find_deliveries, prepare, take_in
 from integration.intake import intake as intake_module
 from tests.integration.intake.agency_files import (
     EXAMPLES,
@@ -333,8 +334,13 @@ class CrashError(Exception):
     """Stands for whatever may happen in the middle."""
 
 
-@pytest.mark.parametrize("place", ["_type_staged", "_judge", "_quarantine", "_insert_source_file"])
-def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [(intake_module, "type_staged"), (intake_module, "judge"), (books, "_quarantine"), (books, "_insert_source_file")],
+)
+def test_a_crash_in_the_middle_leaves_nothing_half(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, module: ModuleType, place: str
+) -> None:
     deliver(intake.root, "dtsen_anggota", [named("OLD")])
     intake.take("dtsen_anggota")
     tables = ("delivery", "source_file", "quarantine", "delivery_measure", "dtsen_anggota")
@@ -345,7 +351,7 @@ def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: 
         raise CrashError
 
     with monkeypatch.context() as patched:
-        patched.setattr(intake_module, place, crash)
+        patched.setattr(module, place, crash)
         with pytest.raises(CrashError):
             intake.take("dtsen_anggota")
     assert [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables] == before
@@ -355,7 +361,7 @@ def test_a_crash_in_the_middle_leaves_nothing_half(intake: Intake, monkeypatch: 
 
 def test_a_home_filled_under_an_older_contract_takes_new_columns(intake: Intake) -> None:
     intake.connection.execute("ALTER TABLE agency_extracts.dtsen_anggota DROP COLUMN desil_nasional")
-    intake_module.prepare(intake.connection, [contract("dtsen_anggota")])
+    prepare(intake.connection, [contract("dtsen_anggota")])
     deliver(intake.root, "dtsen_anggota", [{**MEMBER, "desil_nasional": "3"}])
     intake.take("dtsen_anggota")
     assert intake.names_in_force("dtsen_anggota", "desil_nasional") == ["3"]
