@@ -54,6 +54,4 @@ defs = dg.Definitions(
         )
     },
     executor=dg.in_process_executor,
-    # What a person needs to read on a terminal, the command line says; the event log has all of it.
-    loggers={"console": dg.colored_console_logger.configured({"log_level": "CRITICAL"})},
 )

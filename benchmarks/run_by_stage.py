@@ -72,8 +72,7 @@ def measured_run(extracts: Path, home: Path) -> tuple[list[tuple[float, float, f
 
 def steps(home: Path) -> list[tuple[str, float, float]]:
     """Give (step, start, end) of the home's only run, from Dagster's own record."""
-    (database,) = [path for path in (home / "dagster" / "history" / "runs").glob("*.db") if path.stem != "index"]
-    with sqlite3.connect(database) as connection:
+    with sqlite3.connect(home / "dagster" / "history" / "event_log.db") as connection:
         events = connection.execute(
             "SELECT step_key, dagster_event_type, strftime('%s', timestamp) + strftime('%f', timestamp) % 1 "
             "FROM event_logs WHERE dagster_event_type IN ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE') ORDER BY id"

@@ -45,6 +45,7 @@ def set_environment(home: Home, extracts: Path | None = None, as_of: str | None 
         raise home_error(home, error) from error
     os.environ["PADAN_HOME"] = str(home.path)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ["PADAN_EVENT_LOG"] = str(home.dagster / "history")
     if extracts is not None:
         os.environ["PADAN_EXTRACTS"] = str(extracts)
     if as_of is not None:
@@ -63,6 +64,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
+    from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
     from quality_checks.expectations import load_beside
@@ -71,7 +73,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     load_beside()
     warnings.simplefilter("ignore", DeprecationWarning)
     end_killed_runs(home)
-    with _history_kept(home), dg.DagsterInstance.get() as instance:
+    with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
         result = job.execute_in_process(
