@@ -74,7 +74,7 @@ def steps(home: Path) -> list[tuple[str, float, float]]:
     """Give (step, start, end) of the home's only run, from Dagster's own record."""
     with sqlite3.connect(home / "dagster" / "history" / "event_log.db") as connection:
         events = connection.execute(
-            "SELECT step_key, dagster_event_type, strftime('%s', timestamp) + strftime('%f', timestamp) % 1 "
+            "SELECT step_key, dagster_event_type, (julianday(timestamp) - 2440587.5) * 86400 "
             "FROM event_logs WHERE dagster_event_type IN ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE') ORDER BY id"
         ).fetchall()
     begun: dict[str, float] = {}
