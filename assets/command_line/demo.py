@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from assets.command_line.night import run_night, show
+from assets.command_line.night import run_night, set_environment, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
 from warehouse.settings import Home
@@ -20,6 +20,7 @@ def command(home: Home) -> None:
     """Write demo extracts of invented people, run the whole job on them, and show what was published."""
     from integration.sampling import write_sample
 
+    set_environment(home)
     extracts = home.path / "demo_extracts"
     click.echo(
         f"Writing the extracts of {FAMILIES:,} invented families in real villages of Jember to {extracts}", err=True
@@ -43,7 +44,7 @@ _WHERE_TO_LOOK = """
 Look at it:
   ./padan ui --home {home}
       the Dagster UI on this very run: assets, checks, metadata
-  .venv/bin/python -c "import duckdb; duckdb.sql(\"from '{folder}/targeting.parquet' limit 20\").show()"
+  .venv/bin/python -c 'import duckdb; print(duckdb.read_parquet("{folder}/targeting.parquet").limit(20))'
       the published table; {folder}/padan.duckdb holds the same rows for any DuckDB from 1.0 on
   ./padan evaluate --home {home} --truth {home}/demo_extracts/truth
       how well the matching did, against the truth that the demo's writer knows
