@@ -110,7 +110,7 @@ summed AS (
     arg_min(name, (birth_date, row_text)) FILTER (name IS NOT NULL AND birth_date IS NOT NULL) AS oldest_name,
     bool_or(place_in_family = '1') FILTER (of_register) AS card_has_head,
     coalesce(bool_or(place_in_family = '1'), false) AS has_head,
-    arg_min(row(kec_code, village_code, dusun, rt, rw, address), register_first)
+    arg_min({'kec_code': kec_code, 'village_code': village_code, 'dusun': dusun, 'rt': rt, 'rw': rw, 'address': address}, register_first)
       FILTER (village_code IS NOT NULL) AS residence
   FROM member
   GROUP BY family_id
@@ -122,10 +122,10 @@ SELECT
   head_person_id,
   coalesce(head_name, oldest_name) AS head_name,
   CASE WHEN registered THEN NOT coalesce(card_has_head, false) ELSE NOT has_head END AS no_head,
-  residence[1] AS kec_code,
-  residence[2] AS village_code,
-  residence[3] AS dusun,
-  residence[4] AS rt,
-  residence[5] AS rw,
-  residence[6] AS address
+  residence.kec_code AS kec_code,
+  residence.village_code AS village_code,
+  residence.dusun AS dusun,
+  residence.rt AS rt,
+  residence.rw AS rw,
+  residence.address AS address
 FROM summed;
