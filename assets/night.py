@@ -24,6 +24,13 @@ from warehouse.settings import Home
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
+_OF_THE_DISK = (
+    OSError,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,  # how a commit says that it could not write
+)
 
 
 class Night(dg.ConfigurableResource["Night"]):
@@ -89,7 +96,7 @@ class Night(dg.ConfigurableResource["Night"]):
 
     def say(self, context: dg.AssetExecutionContext) -> Say:
         """Give the voice of a step: the Dagster log, and the terminal when a person started the run there."""
-        step = context.op_handle.name.replace("__", "/")
+        step = context.op_execution_context.op_handle.name.replace("__", "/")
         on_terminal = os.environ.get(TERMINAL) == "1"
 
         def say(text: str) -> None:
@@ -120,7 +127,7 @@ def told_as_failure(home: Home) -> Iterator[None]:
         yield
     except PadanError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+    except _OF_THE_DISK as error:
         raise dg.Failure(description=str(home_error(home, error)), allow_retries=False) from None
     except dg.Failure:
         raise

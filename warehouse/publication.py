@@ -95,7 +95,7 @@ def publish(
         folder = home.published / version
         build.rename(folder)
         _point_to(home, version)
-    except (OSError, duckdb.Error) as error:
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         shutil.rmtree(build, ignore_errors=True)
         raise home_error(home, error) from error
     except BaseException:

@@ -5,7 +5,6 @@ import os
 import shutil
 import sqlite3
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,7 +70,6 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
 
     os.environ[TERMINAL] = "1"
     load_beside()
-    warnings.simplefilter("ignore", DeprecationWarning)
     end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")

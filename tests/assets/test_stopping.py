@@ -1,0 +1,48 @@
+"""With the real definitions: what fails a check is not published, and what was published before stays."""
+
+import dagster as dg
+import pytest
+from at_the_terminal import NightRun
+
+from assets.definitions import defs
+from warehouse.database import writer
+from warehouse.publication import current_publication
+
+PUBLISH = [dg.AssetKey(["targeting", "targeting"]), dg.AssetKey(["targeting", "publication"])]
+
+
+@pytest.mark.parametrize(
+    ("damage", "fails"),
+    [
+        ("UPDATE clean_records.dtsen_keluarga SET desil_nasional = 14", "bounds_kept"),
+        (
+            "UPDATE agency_extracts.delivery SET status = 'superseded' WHERE dataset = 'dtsen_anggota'",
+            "gate_delivery_in_force_dtsen_anggota",
+        ),
+    ],
+)
+def test_a_failed_check_stops_the_publication(
+    night_run: NightRun, tmp_path_factory: pytest.TempPathFactory, damage: str, fails: str
+) -> None:
+    home = night_run.copy(tmp_path_factory.mktemp("stopping") / "home")
+    with writer(home) as connection:
+        connection.execute(damage)
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_job_def("nightly").execute_in_process(
+            instance=instance,
+            asset_selection=PUBLISH,
+            run_config={
+                "resources": {"night": {"config": {"home": str(home.path), "extracts": str(night_run.extracts)}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            raise_on_error=False,
+        )
+
+    failed = {
+        check.check_name: check.severity.name for check in result.get_asset_check_evaluations() if not check.passed
+    }
+    assert failed[fails] == "ERROR"
+    assert not result.success
+    assert not result.asset_materializations_for_node("targeting__publication")
+    assert current_publication(home).facts == night_run.publication.facts

@@ -1,0 +1,45 @@
+"""One small sample and one night run on it, through the real command line; many tests read what it left."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import at_the_terminal
+import pytest
+from at_the_terminal import HarderRun, NightRun, padan, plant_canary
+
+from integration.sampling import write_sample
+from warehouse.settings import Home
+
+FAMILIES = 150
+
+
+@pytest.fixture(scope="session")
+def night_run(tmp_path_factory: pytest.TempPathFactory) -> NightRun:
+    """Give the night that most tests look at: it must have published, else nothing here makes sense."""
+    extracts = tmp_path_factory.mktemp("extracts")
+    write_sample(extracts, families=FAMILIES, seed=11)
+    plant_canary(extracts)
+    home = Home(tmp_path_factory.mktemp("night") / "home")
+    said = padan("run", "--extracts", extracts, "--home", home.path)
+    assert said.returncode == 0, said.stdout + said.stderr
+    return NightRun(home, extracts, said)
+
+
+@pytest.fixture(scope="session")
+def harder_runs(night_run: NightRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, HarderRun]]:
+    """Start, two at a time, the runs under harder conditions, each on a home and extracts of its own."""
+    saved = ("published", "keys")
+    runs = {
+        "killed twice, then in another order": (at_the_terminal.killed_then_in_another_order, saved),
+        "again": (at_the_terminal.again, ()),
+        "without an agency": (at_the_terminal.without_an_agency, saved),
+    }
+    with ThreadPoolExecutor(2) as pool:
+        started = {}
+        for name, (run, parts) in runs.items():
+            folder = tmp_path_factory.mktemp("harder")
+            home = night_run.copy(folder / "home", *parts)
+            shutil.copytree(night_run.extracts, folder / "extracts")
+            started[name] = HarderRun(home, pool.submit(run, home, folder / "extracts"))
+        yield started

@@ -1,0 +1,167 @@
+"""The whole way, once, as an operator goes it: extracts of a sample in, a publication out, and what must hold of it."""
+
+import re
+
+import duckdb
+import pytest
+from at_the_terminal import CANARY_NAME, CANARY_NIK, HarderRun, NightRun, ask, padan
+
+from integration.evaluation import evaluate
+from warehouse.database import reader
+from warehouse.settings import Home
+
+PERSONAL = (CANARY_NIK, CANARY_NIK[:-1] + "2", *CANARY_NAME.split())
+
+
+def test_it_published_and_says_so(night_run: NightRun) -> None:
+    published = night_run.publication
+
+    assert f"PUBLISHED {published.version} for 2026-10" in night_run.said.stdout
+    assert (published.facts["period"], published.facts["as_of"]) == ("2026-10", "2026-10-31")
+    assert "Traceback" not in night_run.said.stderr
+    assert "Warning:" not in re.sub(
+        r"  Warning: .*", "", night_run.said.stderr
+    )  # of Python; those of agencies are told
+
+
+def test_it_shows_how_far_it_is(night_run: NightRun) -> None:
+    steps = {line.split()[1] for line in night_run.said.stderr.splitlines() if re.match(r" +\d+\.\d+s  ", line)}
+
+    assert {"starting", "agency_extracts/dinkes_balita", "persons/persons", "targeting/publication"} <= steps
+
+
+def test_the_links_are_right(night_run: NightRun) -> None:
+    with reader(night_run.home) as connection:
+        scores = evaluate(connection, night_run.extracts / "truth")
+
+    assert scores.found > 0.98
+    assert scores.pairwise.precision >= 0.985
+    assert scores.pairwise.f1 >= 0.95
+
+
+def test_evaluate_tells_the_same_at_the_terminal(night_run: NightRun) -> None:
+    said = padan("evaluate", "--home", night_run.home.path, "--truth", night_run.extracts / "truth")
+
+    assert said.returncode == 0
+    assert re.search(r"pairwise, all rows +precision (0\.9|1)", said.stdout)
+
+
+def test_every_physical_row_is_accounted_for(night_run: NightRun) -> None:
+    files = ask(
+        night_run.home.database,
+        """
+        SELECT source_file, physical_rows,
+            read_rows + refused_rows + skipped_title + skipped_header + skipped_blank + skipped_footer
+        FROM agency_extracts.source_file
+        """,
+    )
+
+    delivered = [
+        path for path in night_run.extracts.rglob("*") if path.suffix in (".csv", ".xlsx") and "truth" not in path.parts
+    ]
+    assert len(files) == len(delivered)
+    assert [file for file, physical, accounted in files if physical != accounted] == []
+
+
+def test_physical_rows_are_those_of_the_file(night_run: NightRun) -> None:
+    counted = dict(
+        ask(
+            night_run.home.database,
+            "SELECT parse_filename(source_file), physical_rows FROM agency_extracts.source_file WHERE format = 'csv'",
+        )
+    )
+
+    lines = {path.name: len(path.read_bytes().splitlines()) for path in night_run.extracts.rglob("*.csv")}
+    assert counted == lines
+
+
+def test_every_mention_is_one_persons(night_run: NightRun) -> None:
+    ((records, sources, matched, persons, orphans),) = ask(
+        night_run.home.database,
+        """
+        SELECT (SELECT count(*) FROM clean_records.person_record),
+            (SELECT count(*) FROM persons.person_source),
+            (SELECT count(*) FROM clean_records.person_record SEMI JOIN persons.person_source USING (record_id)),
+            (SELECT count(DISTINCT person_id) FROM persons.person_source),
+            (SELECT count(*) FROM persons.person_source ANTI JOIN persons.person USING (person_id))
+        """,
+    )
+
+    assert records == sources == matched
+    assert 0 < persons < records
+    assert orphans == 0
+
+
+def test_the_targets_can_be_read(night_run: NightRun) -> None:
+    published = night_run.publication
+    with duckdb.connect(str(published.database), read_only=True) as agency:
+        kinds = dict(agency.execute("SELECT subject_type, count(*) FROM targeting GROUP BY ALL").fetchall())
+        described = agency.execute("SELECT column_name FROM data_dictionary").fetchall()
+        columns = agency.execute("SELECT column_name FROM (DESCRIBE targeting)").fetchall()
+
+    assert kinds["balita"] == published.facts["balita"] > 0
+    assert kinds["keluarga"] > 0
+    assert sum(kinds.values()) == published.facts["tables"]["targeting"]
+    assert columns == described
+
+
+def test_only_the_owner_can_look_into_a_home(night_run: NightRun) -> None:
+    assert night_run.home.path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("canary", PERSONAL)
+def test_nobody_is_named_where_it_is_not_needed(night_run: NightRun, canary: str) -> None:
+    kept = ask(night_run.home.database, f"SELECT count(*) FROM persons.person WHERE name = '{CANARY_NAME}'")
+    assert kept == [(2,)]  # the canary did go all the way, with its birth date and without
+    refused = ask(
+        night_run.home.database, f"SELECT count(*) FROM agency_extracts.quarantine WHERE raw LIKE '%{CANARY_NAME}%'"
+    )
+    assert refused[0][0] > 0
+
+    assert canary not in night_run.said.stdout + night_run.said.stderr
+    assert canary not in (night_run.publication.folder / "publication.json").read_text()
+    for path in night_run.home.path.rglob("*"):
+        assert canary not in path.name
+    history = [path for path in night_run.home.dagster.rglob("*") if path.is_file()]
+    assert [path for path in history if canary.encode() in path.read_bytes()] == []
+    assert [path.name for path in history if path.suffix == ".db"]  # there is a history that was looked through
+
+
+def identifiers(home: Home, *, registered: bool = False) -> list[tuple[object, ...]]:
+    """Give whose each row is, and who is a target; only of `registered` persons if so asked."""
+    of = "registered" if registered else "true"
+    return ask(
+        home.database,
+        f"""
+        SELECT dataset, role, person_id, NULL FROM persons.person_source WHERE {of}
+        UNION ALL
+        SELECT subject_type, target_id, person_id, tier
+        FROM targeting.targeting LEFT JOIN persons.person USING (person_id) WHERE {of}
+        ORDER BY ALL
+        """,
+    )
+
+
+def test_the_same_bytes_again_change_nothing_though_one_delivery_is_refused(
+    night_run: NightRun, harder_runs: dict[str, HarderRun]
+) -> None:
+    home, said = harder_runs["again"].done()
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "REFUSED" in said.stdout
+    assert "siga_krs_3509_202610_01.xlsx" in said.stdout
+    assert said.stderr.count("the same bytes as before, nothing to do") == 10  # three of them months of H1
+    assert identifiers(home) == identifiers(night_run.home)
+    assert night_run.publication.version in [path.name for path in home.published.iterdir()]
+
+
+def test_files_in_another_order_give_the_same_identifiers(
+    night_run: NightRun, harder_runs: dict[str, HarderRun]
+) -> None:
+    home, said = harder_runs["killed twice, then in another order"].done()
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "counts unverified: no manifest" in said.stdout
+    # Somebody whom the register does not know is known by file and row alone, and those did change places.
+    assert identifiers(home, registered=True) == identifiers(night_run.home, registered=True)
+    assert len(identifiers(home)) == len(identifiers(night_run.home))

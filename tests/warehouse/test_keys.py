@@ -1,0 +1,67 @@
+"""A home's secret keys: made once, told nobody, and never replaced by another."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from warehouse.errors import HomeError
+from warehouse.keys import secret_key
+from warehouse.settings import Home
+
+
+def test_a_key_is_made_once_and_stays(tmp_path: Path) -> None:
+    key = secret_key(Home(tmp_path), "person")
+
+    assert len(key) == 32
+    assert secret_key(Home(tmp_path), "person") == key
+
+
+def test_purposes_and_homes_have_keys_of_their_own(tmp_path: Path) -> None:
+    keys = {secret_key(Home(tmp_path / home), purpose) for home in "ab" for purpose in ("person", "target")}
+
+    assert len(keys) == 4
+
+
+def test_only_the_owner_reads_a_key(tmp_path: Path) -> None:
+    secret_key(Home(tmp_path), "person")
+
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "keys" / "person.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("held", [b"", b"short", b"x" * 33])
+def test_a_damaged_key_is_told_and_left_as_it_is(tmp_path: Path, held: bytes) -> None:
+    secret_key(Home(tmp_path), "target")
+    path = tmp_path / "keys" / "target.key"
+    path.write_bytes(held)
+
+    with pytest.raises(HomeError, match=r"target\.key") as told:
+        secret_key(Home(tmp_path), "target")
+
+    assert "Restore it from the backup" in str(told.value)
+    assert path.read_bytes() == held
+
+
+def _key_of(path: Path) -> bytes:
+    return secret_key(Home(path), "person")
+
+
+def test_two_at_once_get_the_same_key(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        for attempt in range(50):
+            first, second = pool.map(_key_of, [tmp_path / str(attempt)] * 2, chunksize=1)
+            assert first == second
+
+
+def test_a_key_that_could_not_be_written_leaves_no_stump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        secret_key(Home(tmp_path), "person")
+    monkeypatch.undo()
+
+    assert list((tmp_path / "keys").iterdir()) == []
+    assert len(secret_key(Home(tmp_path), "person")) == 32
