@@ -36,7 +36,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
             for place in found.passed_over if contract is next(iter(contracts().values())) else ():
                 say(f"Passed over: {place}")
             intake = take_in(
-                night.connection, night.place, night.root, contract, found.of(contract.dataset), context.run_id, say
+                night.connection, night.place, night.root, contract, found.of(contract.dataset), context.run.run_id, say
             )
         if not found.of(contract.dataset):
             say("nothing delivered; what is in force stays in force")

@@ -43,7 +43,7 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
             period=period,
             period_end=period_end,
             target_key=secret_key(night.place, "target"),
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             say=say,
         )
     tiers = rows(
@@ -98,7 +98,7 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
             "as_of": night.day().isoformat(),
             **_facts(night),
         }
-        done = publish(night.connection, night.place, _snapshots(), context.run_id, facts)
+        done = publish(night.connection, night.place, _snapshots(), context.run.run_id, facts)
     say(f"published {done.version}")
     return dg.MaterializeResult(
         metadata={
