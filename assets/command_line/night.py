@@ -36,9 +36,10 @@ class Outcome:
 
 def set_environment(home: Home, extracts: Path | None = None, as_of: str | None = None) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
+    os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
     try:
         for folder in (home.path, home.dagster, home.temporary):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # NIKs and health: its owner alone
+            folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
     except OSError as error:
         raise home_error(home, error) from error
