@@ -13,9 +13,7 @@ from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
 from assets.targeting import gates, publication, targeting
-from quality_checks import agency_extracts, clean_records, matched_pairs
-from quality_checks import persons as person_checks
-from quality_checks import targeting as targeting_checks
+from quality_checks.all_rules import ALL_RULES, rules_of
 from quality_checks.asset_checks import table_checks
 from warehouse.database import Connection
 from warehouse.settings import Home, remembered_extracts
@@ -29,16 +27,8 @@ def _connect(context: dg.AssetCheckExecutionContext) -> Iterator[Connection]:
 
 def _checks() -> Iterator[dg.AssetChecksDefinition]:
     """Give the checks of every table: one step for each table, one check for each rule."""
-    rules = [
-        *agency_extracts.RULES,
-        *clean_records.RULES,
-        *matched_pairs.RULES,
-        *person_checks.RULES,
-        *targeting_checks.RULES,
-    ]
-    for table in dict.fromkeys(rule.table for rule in rules):
-        of_table = [rule for rule in rules if rule.table == table]
-        yield table_checks(table, of_table, _connect, required_resource_keys={"night"})
+    for table in dict.fromkeys(rule.table for rule in ALL_RULES):
+        yield table_checks(table, rules_of(table), _connect, required_resource_keys={"night"})
 
 
 defs = dg.Definitions(

@@ -1,5 +1,6 @@
 """What every step of a run shares: the home, its one open connection, the deliveries found, and a voice."""
 
+import calendar
 import datetime as dt
 import os
 import sys
@@ -111,8 +112,7 @@ class Night(dg.ConfigurableResource["Night"]):
     def month(self) -> tuple[str, dt.date]:
         """Give the period (`YYYY-MM`) of the run's day and the last day of it."""
         day = self.day()
-        following = (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-        return f"{day:%Y-%m}", following - dt.timedelta(days=1)
+        return f"{day:%Y-%m}", day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.database import Connection, rows
+from warehouse.database import Connection, literal, rows
 from warehouse.errors import HomeError
 
 _ROWS = "rows.parquet"
@@ -76,13 +76,12 @@ def evaluate(connection: Connection, truth: Path, links: str = "persons.person_s
     path = truth / _ROWS
     if not path.is_file():
         raise HomeError(f"{truth} holds no {_ROWS}. Name the truth folder of the set that the home was filled from.")
-    quoted = str(path).replace("'", "''")
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE judged_row AS
         SELECT t.dataset, t.role, t.pid, g.person_id IS NOT NULL AS found,
             coalesce(g.person_id, 'missing ' || t.dataset || t.file || t.row || t.role) AS person_id
-        FROM read_parquet('{quoted}') AS t
+        FROM read_parquet({literal(path)}) AS t
         LEFT JOIN (SELECT *, parse_filename(source_file) AS file FROM {links}) AS g
             ON g.dataset = t.dataset AND g.file = parse_filename(t.file)
             AND g.source_row_no = t.row AND g.role = t.role

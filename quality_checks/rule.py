@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
+from warehouse.database import literal
 from warehouse.settings import STAGES
 from warehouse.tables.declaration import Table, stage_tables
 
@@ -104,7 +105,7 @@ def filled(table: Table, column: str, severity: Severity = "error") -> Rule:
 
 def one_of(table: Table, column: str, values: Sequence[str], severity: Severity = "error") -> Rule:
     """Want `column` to be null or one of `values`; of a list column, each of its elements. Judged: the values."""
-    known = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    known = ", ".join(map(literal, values))
     sentence = f"Each {column} is one of {', '.join(values)}"
     if next(one.type for one in table.columns if one.name == column).endswith("[]"):
         condition = f'list_has_all([{known}], "{column}")'

@@ -142,6 +142,11 @@ def value(connection: Connection, query: str, parameters: list[object] | None = 
     return rows(connection, query, parameters)[0][0]
 
 
+def literal(text: object) -> str:
+    """Write a text as an SQL string, for the places where DuckDB takes no parameter (paths, DDL, generated SQL)."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def count(connection: Connection, query: str, parameters: list[object] | None = None) -> int:
     """Run a query whose one value is a whole number and give it."""
     found = value(connection, query, parameters)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from warehouse.database import literal
 from warehouse.tables import Table
 
 _COLUMNS = ("table_name", "column_name", "type", "label", "meaning", "privacy", "allowed_values")
@@ -18,7 +19,5 @@ def dictionary_rows(tables: Iterable[Table]) -> list[tuple[str, ...]]:
 
 def dictionary_query(tables: Iterable[Table]) -> str:
     """Give a query whose result is the dictionary of `tables`, in declared order."""
-    values = ",\n".join(
-        "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in row) + ")" for row in dictionary_rows(tables)
-    )
+    values = ",\n".join("(" + ", ".join(map(literal, row)) + ")" for row in dictionary_rows(tables))
     return f"SELECT * FROM (VALUES {values}) AS dictionary({', '.join(_COLUMNS)})"

@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Connection, fsync_folder, home_error, rows
+from warehouse.database import Connection, fsync_folder, home_error, literal, rows
 from warehouse.errors import NothingPublished, PublicationRefused
 from warehouse.settings import Home
 
@@ -130,14 +130,13 @@ def _write(
 ) -> dict[str, tuple[int, int | None]]:
     """Write database and Parquet; give each table's rows and an order-free hash of them, taken from the source."""
     expected = {}
-    path = str(build / _DATABASE).replace("'", "''")
-    connection.execute(f"ATTACH '{path}' AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute(f"ATTACH {literal(build / _DATABASE)} AS publication (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         for snapshot in snapshots:
             query = snapshot.query.replace("{published_at}", f"TIMESTAMP '{now:%Y-%m-%d %H:%M:%S}'")
             connection.execute(f"CREATE TABLE publication.{snapshot.name} AS {query}")
-            parquet = str(build / f"{snapshot.name}.parquet").replace("'", "''")
-            connection.execute(f"COPY publication.{snapshot.name} TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
+            parquet = literal(build / f"{snapshot.name}.parquet")
+            connection.execute(f"COPY publication.{snapshot.name} TO {parquet} (FORMAT parquet, COMPRESSION zstd)")
             expected[snapshot.name] = _digest(connection, f"({query})")
     finally:
         connection.execute("DETACH publication")
@@ -152,8 +151,8 @@ def _digest(connection: Connection, source: str) -> tuple[int, int | None]:
 def _verify(build: Path, expected: dict[str, tuple[int, int | None]]) -> None:
     with duckdb.connect(str(build / _DATABASE), read_only=True) as reader:
         for name, wanted in expected.items():
-            parquet = str(build / f"{name}.parquet").replace("'", "''")
-            for source in (name, f"read_parquet('{parquet}')"):
+            parquet = literal(build / f"{name}.parquet")
+            for source in (name, f"read_parquet({parquet})"):
                 if _digest(reader, source) != wanted:
                     raise PublicationRefused(
                         f"The written table {name} is not the one that was computed; nothing was published.", [name]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from integration.cleaning.null_tokens import NULL_TOKENS
-from warehouse.database import Connection
+from warehouse.database import Connection, literal
 
 _FOLDER = Path(__file__).parent
 
@@ -23,7 +23,7 @@ def define_macros(connection: Connection) -> None:
 
     The macros are written in the `.sql` files beside this one, with the reason of each rule.
     """
-    tokens = ", ".join("'" + token.replace("'", "''") + "'" for token in sorted(NULL_TOKENS))
+    tokens = ", ".join(map(literal, sorted(NULL_TOKENS)))
     connection.execute((_FOLDER / "null_tokens.sql").read_text(encoding="utf-8").replace("{tokens}", tokens))
     connection.execute((_FOLDER / "identifiers.sql").read_text(encoding="utf-8"))
     connection.execute((_FOLDER / "regions.sql").read_text(encoding="utf-8"))

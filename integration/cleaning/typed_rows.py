@@ -18,7 +18,7 @@ from integration.cleaning import spelling
 from integration.cleaning.regions import resolve_regions
 from integration.contracts import Column, Contract
 from integration.contracts.contract import code_lists
-from warehouse.database import Connection, count, table_exists
+from warehouse.database import Connection, count, literal, table_exists
 from warehouse.progress import Progress, Say
 
 KEY_COLUMNS = (
@@ -129,8 +129,7 @@ def _text(select: _Select, column: Column) -> None:
 def _code(select: _Select, column: Column) -> None:
     folded = _folded(f"r.{column.name}")
     whens = " ".join(
-        f"WHEN {_is_one_of(folded, words)} THEN {_literal(value)}"
-        for value, words in code_lists()[column.codes].items()
+        f"WHEN {_is_one_of(folded, words)} THEN {literal(value)}" for value, words in code_lists()[column.codes].items()
     )
     _written(select, column)
     select.read.append(f"CASE {whens} END AS {column.name}")
@@ -392,8 +391,4 @@ def _folded(written: str) -> str:
 
 
 def _is_one_of(expression: str, words: Iterable[str]) -> str:
-    return f"{expression} IN ({', '.join(_literal(word) for word in sorted(words))})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"{expression} IN ({', '.join(literal(word) for word in sorted(words))})"

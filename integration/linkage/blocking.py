@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from integration.linkage.model import PersonModel
 from integration.linkage.scratch import drop
-from warehouse.database import Connection, value
+from warehouse.database import Connection, count, value
 
 # A field gives one value or a list of them for each entity (a birth date also as it reads with day and month swapped).
 _FIELDS = {
@@ -126,4 +126,4 @@ def _pair(con: Connection, model: PersonModel, left: str, right: str, condition:
         WHERE {condition} AND block NOT IN (SELECT block FROM wide)"""
     )
     drop(con, "left_key", "right_key", "wide")
-    return Blocks(pairs=int(str(value(con, "SELECT count(*) FROM pair"))), left_out=int(str(left_out)))
+    return Blocks(pairs=count(con, "SELECT count(*) FROM pair"), left_out=int(str(left_out)))

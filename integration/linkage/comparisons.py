@@ -7,7 +7,7 @@ import pyarrow as pa
 from integration.linkage.model import Comparison, PersonModel
 from integration.linkage.name_similarity import SCHEMA, score
 from integration.linkage.scratch import drop
-from warehouse.database import Connection, value
+from warehouse.database import Connection, count
 from warehouse.progress import Progress, Say
 
 _BATCH = 65_536
@@ -124,7 +124,7 @@ def weigh(
     """
     con.execute(_MACROS)
     con.execute("DROP TABLE IF EXISTS weighed")
-    total = int(str(value(con, f"SELECT count(*) FROM {pairs}")))
+    total = count(con, f"SELECT count(*) FROM {pairs}")
     slices = total // _SLICE + 1
     progress = Progress("Comparing records", say)
     for number in range(slices):

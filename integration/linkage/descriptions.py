@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from integration.linkage.scratch import drop
-from warehouse.database import Connection, value
+from warehouse.database import Connection, count
 
 _FOLDER = Path(__file__).parent
 _SMOOTHING = 2000.0
@@ -19,7 +19,7 @@ def describe(con: Connection) -> int:
     depends on the order of the rows.
     """
     con.execute((_FOLDER / "descriptions.sql").read_text(encoding="utf-8"))
-    size = int(str(value(con, "SELECT count(*) FROM described WHERE of_register")))
+    size = count(con, "SELECT count(*) FROM described WHERE of_register")
     sql = (_FOLDER / "entities.sql").read_text(encoding="utf-8")
     con.execute(sql.format(register_size=float(size), smoothing=_SMOOTHING))
     drop(con, "mention_identity", "relatives", "token_shares", "token_count", "name_count", "date_count")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from integration.linkage import assignment, blocking, comparisons, descriptions, families, unregistered
 from integration.linkage.model import PersonModel
 from integration.linkage.scratch import scratch
-from warehouse.database import Connection, value
+from warehouse.database import Connection, count, value
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
@@ -68,14 +68,14 @@ def _match(con: Connection, model: PersonModel, say: Say) -> MatchSummary:
     _write_candidates(con, model)
     _write_review(con, model)
     return MatchSummary(
-        records=_count(con, "record_entity"),
+        records=count(con, "SELECT count(*) FROM record_entity"),
         register_persons=size,
-        descriptions=_count(con, "entity WHERE NOT of_register"),
+        descriptions=count(con, "SELECT count(*) FROM entity WHERE NOT of_register"),
         compared=compared + among.pairs,
         left_out=left_out + among.left_out,
-        placed=_count(con, "link"),
-        unplaced=_count(con, "unplaced"),
-        review=_count(con, "matched_pairs.review_queue"),
+        placed=count(con, "SELECT count(*) FROM link"),
+        unplaced=count(con, "SELECT count(*) FROM unplaced"),
+        review=count(con, "SELECT count(*) FROM matched_pairs.review_queue"),
     )
 
 
@@ -94,7 +94,7 @@ def _match_unregistered(con: Connection, model: PersonModel, size: int, say: Say
     """Compare the unplaced descriptions with each other; fills `other_pair` and `joined`."""
     among = blocking.pair_among(con, model, "unplaced")
     say(f"{among.pairs:,} pairs outside the register to compare, {among.left_out:,} left out as too common")
-    people = max(_count(con, "unplaced"), model.others_at_least, size // 20)
+    people = max(count(con, "SELECT count(*) FROM unplaced"), model.others_at_least, size // 20)
     prior = -math.log2(people)
     con.execute("CREATE OR REPLACE TEMP TABLE first_pair AS SELECT a, b, 0 AS companions FROM pair")
     comparisons.weigh(con, model, "first_pair", prior, people, say, contradictions=True)
@@ -214,7 +214,3 @@ def _write_review(con: Connection, model: PersonModel) -> None:
     )
     con.execute(declared.ddl())
     con.execute(f"INSERT INTO {declared.full_name} {declared.select('queued')}")
-
-
-def _count(con: Connection, what: str) -> int:
-    return int(str(value(con, f"SELECT count(*) FROM {what}")))

@@ -6,7 +6,7 @@ from pathlib import Path
 from integration.linkage.components import write_components
 from integration.linkage.scratch import scratch
 from integration.persons.identifiers import write_ids
-from warehouse.database import Connection, rows, table_exists, value
+from warehouse.database import Connection, count, rows, table_exists, value
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
@@ -46,9 +46,9 @@ def _build(con: Connection, key: bytes, say: Say) -> PersonSummary:
         con.execute(declared.ddl())
         con.execute(f"INSERT INTO {declared.full_name} {declared.select(name)}")
     summary = PersonSummary(
-        persons=int(str(value(con, "SELECT count(*) FROM persons.person"))),
-        registered=int(str(value(con, "SELECT count(*) FROM persons.person WHERE registered"))),
-        families=int(str(value(con, "SELECT count(*) FROM persons.family"))),
+        persons=count(con, "SELECT count(*) FROM persons.person"),
+        registered=count(con, "SELECT count(*) FROM persons.person WHERE registered"),
+        families=count(con, "SELECT count(*) FROM persons.family"),
     )
     say(f"{summary.families:,} families")
     return summary

@@ -22,7 +22,7 @@ from integration.reading.csv_lines import (
 from integration.reading.end_of_data import ends_data, looks_like_data
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
-from warehouse.database import Connection, count, rows
+from warehouse.database import Connection, count, literal, rows
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".txt", ".psv", ".tsv")
@@ -110,7 +110,7 @@ def _read_text(
             connection,
             header,
             contract,
-            f"""read_csv('{_quoted(checked)}', delim = '{_escaped(delimiter)}', quote = '"', escape = '"',
+            f"""read_csv({literal(checked)}, delim = {literal(delimiter)}, quote = '"', escape = '"',
                 header = false, auto_detect = false, strict_mode = true, max_line_size = 4000000,
                 columns = {{'source_row_no': 'BIGINT', {fields}}})""",
         )
@@ -186,7 +186,7 @@ def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: 
 def _read_parquet(connection: Connection, path: Path, contract: Contract) -> FileReading:
     damaged = UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again")
     try:
-        described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')")
+        described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
     except duckdb.Error as error:
         raise damaged from error
     names = [str(row[0]) for row in described]
@@ -200,7 +200,7 @@ def _read_parquet(connection: Connection, path: Path, contract: Contract) -> Fil
             header,
             contract,
             f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
-            f"FROM read_parquet('{_quoted(path)}', file_row_number = true))",
+            f"FROM read_parquet({literal(path)}, file_row_number = true))",
         )
     except duckdb.Error as error:
         raise damaged from error
@@ -226,7 +226,7 @@ def _create_rows(connection: Connection, header: Header, contract: Contract, sou
         else f"NULL::VARCHAR AS {column.name}"
         for column in contract.columns
     ]
-    extra = ", ".join(f"'{_escaped(text)}', nullif(c{i}, '')" for i, text in header.unknown.items())
+    extra = ", ".join(f"{literal(text)}, nullif(c{i}, '')" for i, text in header.unknown.items())
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {DELIVERED_ROWS} AS
@@ -279,11 +279,3 @@ def _field_count(checked: Path, delimiter: str) -> int:
     """Count the fields of the checked lines (all have the same number), the physical number not among them."""
     first = next(lines(checked, LineCounts()), "")
     return len(next(csv.reader([first], delimiter=delimiter), [])) - 1 if first else 0
-
-
-def _quoted(path: Path) -> str:
-    return _escaped(str(path))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("'", "''")

@@ -9,7 +9,7 @@ from integration.growth.classes import class_sql
 from integration.growth.z_scores import compute_z_scores
 from integration.persons.identifiers import write_ids
 from integration.targeting.rules import DEFAULT_RULES, load_rules
-from warehouse.database import Connection, arrow, count, rows
+from warehouse.database import Connection, arrow, count, literal, rows
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
@@ -62,7 +62,7 @@ def build_targeting(
             **load_rules(rules).sql_names(),
             "period": f"'{period}'",
             "period_end": f"DATE '{period_end.isoformat()}'",
-            "run_id": "'" + run_id.replace("'", "''") + "'",
+            "run_id": literal(run_id),
             "stunting_class": class_sql("stunting_status"),
             "wasting_class": class_sql("wasting_status"),
             "underweight_class": class_sql("underweight_status"),

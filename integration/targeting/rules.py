@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from integration.contracts.contract import code_lists, contract
+from warehouse.database import literal
 from warehouse.errors import DeclarationError
 
 Found = Any
@@ -114,8 +115,8 @@ class Rules:
         return {
             **{name: f"{number:g}" for name, number in self.thresholds.items()},
             **{name: _sql_list(answers) for name, answers in self.answers.items()},
-            "domicile_rule": _sql_text(self.domicile_rule),
-            "krs_rule": _sql_text(self.krs_rule),
+            "domicile_rule": literal(self.domicile_rule),
+            "krs_rule": literal(self.krs_rule),
             "krs_target": self.krs_target,
             "krs_risk": self.krs_risk,
             "risk_factors": _codes_sql((factor.code, f"({factor.when})") for factor in self.risk_factors),
@@ -123,7 +124,7 @@ class Rules:
             "tier_reasons": _codes_sql((clause.code, f"clause_{n}") for n, clause in enumerate(self.tiers)),
             "tier": _first_tier_sql(self.tiers, "clause_{n}"),
             "tier_if_unknown_held": _first_tier_sql(self.tiers, "coalesce(clause_{n}, true)"),
-            "rule_version": _sql_text(self.rule_version),
+            "rule_version": literal(self.rule_version),
         }
 
 
@@ -140,7 +141,7 @@ def load_rules(path: Path = DEFAULT_RULES) -> Rules:
 
 
 def _codes_sql(codes: Iterable[tuple[str, str]]) -> str:
-    cases = ",\n      ".join(f"CASE WHEN {condition} THEN {_sql_text(code)} END" for code, condition in codes)
+    cases = ",\n      ".join(f"CASE WHEN {condition} THEN {literal(code)} END" for code, condition in codes)
     return f"list_filter([\n      {cases}\n    ]::VARCHAR[], lambda one: one IS NOT NULL)"
 
 
@@ -154,11 +155,7 @@ def _first_tier_sql(clauses: Sequence[Clause], condition: str) -> str:
 
 def _sql_list(values: Sequence[int | str]) -> str:
     # IN (NULL) is never true: what an empty list means.
-    return ", ".join(_sql_text(one) if isinstance(one, str) else str(one) for one in values) or "NULL"
-
-
-def _sql_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(literal(one) if isinstance(one, str) else str(one) for one in values) or "NULL"
 
 
 class _Reader:
