@@ -12,7 +12,9 @@ from warehouse.keys import secret_key
 from warehouse.tables import stage_tables
 
 _MADE_FROM = (
-    "matched_pairs.candidate_pair",
+    "matched_pairs.description",
+    "matched_pairs.record_description",
+    "matched_pairs.person_link",
     "clean_records.person_record",
     "clean_records.family_record",
     "clean_records.dukcapil_mutasi",
@@ -26,10 +28,12 @@ _MADE_FROM = (
     pool="warehouse",
 )
 def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
-    """Join what was matched into persons, persons into families, and let the best value of each survive."""
+    """Make persons of what was matched and families of persons, with yesterday's ids and the values that survive."""
     say = night.say(context)
     with told_as_failure(night.place):
-        summary = build_persons(night.connection, secret_key(night.place, "person"), say)
+        summary = build_persons(
+            night.connection, secret_key(night.place, "person"), say, on=night.day(), run_id=context.run.run_id
+        )
     say(f"{summary.persons:,} persons ({summary.registered:,} in the register), {summary.families:,} families")
     shares = {
         f"linked_share/{dataset}": float(share)

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.metadata import DATA_TEAM, materialized, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import contracts
+from integration.review import estimate_links
 from integration.targeting import Gate, build_targeting, gate_sentences, publication_gates
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
@@ -115,7 +116,13 @@ def _judged(night: Night) -> list[Gate]:
     """Judge the gates; the month before is the newest publication of an earlier period."""
     period, _ = night.month()
     earlier = [one.facts["balita"] for one in publications(night.place) if one.facts["period"] < period]
-    return publication_gates(night.connection, previous_balita=earlier[0] if earlier else None)
+    found = estimate_links(night.connection)
+    return publication_gates(
+        night.connection,
+        previous_balita=earlier[0] if earlier else None,
+        precision=found.precision.value if found.precision else None,
+        recall=found.recall.value if found.recall else None,
+    )
 
 
 def _told(gate: Gate) -> str:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from integration.evaluation import Evaluation, evaluate  # noqa: E402
-from integration.linkage.components import write_components  # noqa: E402
+from integration.linkage.duckdb_engine import DuckDBEngine  # noqa: E402
 from warehouse.database import Connection, reader  # noqa: E402
 from warehouse.settings import Home  # noqa: E402
 
@@ -42,7 +42,9 @@ WHERE NOT x.has_nik GROUP BY x.record_id
 
 def office_rule(connection: Connection, truth: Path) -> Evaluation:
     """Link by the office's rule and score it."""
-    write_components(connection, "office_cluster", f"{_SAME_NIK} UNION ALL ({_SAME_PLACE_IN_FAMILY})")
+    engine = DuckDBEngine(connection)
+    engine.sql("office_pair", f"{_SAME_NIK} UNION ALL ({_SAME_PLACE_IN_FAMILY})")
+    engine.components("office_cluster", "office_pair")
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE office_link AS

@@ -2,7 +2,7 @@
 
 import re
 
-from integration.linkage.model import load_model
+from integration.linkage import load_model
 from quality_checks.declared import stage_rules
 from quality_checks.rule import Rule, holds
 from warehouse.tables.declaration import table
@@ -13,14 +13,13 @@ def _never_on_a_name_alone() -> Rule:
 
     Two rows are one description only by NIK, or by name or parent with birth date or KK (linkage/descriptions.sql).
     """
-    evidence = re.sub(r"\b(\w+)_level\b", r"evidence['\1']", load_model().beside_name)
+    evidence = re.sub(r"\b(\w+)_level\b", r"evidence['\1']", load_model().beside_name_in_words)
     return holds(
         table("matched_pairs.candidate_pair"),
         "never_on_a_name_alone",
         "No pair is joined by probability without evidence beside name, sex and place in the family",
         f"""
-        NOT chosen OR match_method <> 'prob' OR coalesce(evidence['description'] = 'same', false)
-        OR coalesce({evidence}, false)
+        NOT chosen OR match_method <> 'prob' OR coalesce({evidence}, false)
         """,
     )
 

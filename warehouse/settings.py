@@ -44,6 +44,11 @@ class Home:
         return self.path / "dagster"
 
     @property
+    def person_model(self) -> Path:
+        """The home's own matching model, where somebody trained one on its records."""
+        return self.path / "person_model.yaml"
+
+    @property
     def keys(self) -> Path:
         """Secret keys, readable by the owner alone."""
         return self.path / "keys"

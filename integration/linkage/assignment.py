@@ -1,68 +1,80 @@
-"""Who gets whom: each record at most one person, and a person at most one record of a snapshot that holds each once."""
+"""Who gets whom: each description at most one person, and a person at most one of a snapshot that holds each once."""
 
-from integration.linkage.model import PersonModel
-from warehouse.database import Connection, value
+from integration.linkage.engine import Engine, number
+from integration.linkage.model import Model, weight_of
+from warehouse.database import literal
 
 _MOST_ROUNDS = 20
 
+RIVAL = 10.0
+"""Bits below the best person of a description from which on another one is no rival: a thousand to one."""
 
-def begin(con: Connection, model: PersonModel) -> None:
-    """Create the empty table `link(a, b)` and `exclusive_snapshot`, the exclusive snapshots each description is in."""
-    con.execute("CREATE OR REPLACE TEMP TABLE link (a BIGINT, b BIGINT)")
-    con.execute("CREATE OR REPLACE TEMP TABLE exclusive (dataset VARCHAR, role VARCHAR, repeats BOOLEAN)")
-    for source in model.exclusive:
-        con.execute("INSERT INTO exclusive VALUES (?, ?, ?)", [source.dataset, source.role, source.repeats])
-    con.execute(
-        """CREATE OR REPLACE TEMP TABLE exclusive_snapshot AS
-        SELECT entity_id, dense_rank() OVER (ORDER BY dataset, role, snapshot_date) AS snapshot, repeats
-        FROM entity_snapshot JOIN exclusive USING (dataset, role)"""
+
+def exclusive_snapshots(engine: Engine, model: Model, name: str, entities: str) -> None:
+    """Make `name(entity_id, snapshot, repeats)`: the snapshots that hold each person once, for those of `entities`."""
+    repeating = [source.source for source in model.exclusive if source.repeats]
+    of_repeating = " OR ".join(f"snapshot = {literal(name)} OR starts_with(snapshot, {literal(name + ' ')})"
+                               for name in repeating) or "false"  # fmt: skip
+    engine.sql(
+        name,
+        f"""SELECT entity_id, snapshot, ({of_repeating}) AS repeats
+        FROM (SELECT entity_id, unnest(exclusive_in) AS snapshot FROM {entities} WHERE exclusive_in IS NOT NULL)""",
     )
 
 
-def assign(con: Connection, model: PersonModel, weighed: str) -> None:
-    """Add to `link` what can be joined without asking, from the table `weighed` of pairs with a register person.
+def rivals(weighed: str, keep: float) -> str:
+    """Give the query of the pairs of `weighed` that a decision looks at: not forbidden, near the best of their a."""
+    return (
+        f"SELECT * FROM {weighed} WHERE forbidden IS NULL AND weight >= {weight_of(keep)} "
+        f"QUALIFY weight >= max(weight) OVER (PARTITION BY a) - {RIVAL}"
+    )
 
-    A record speaks of one person of the register or of nobody in it, so the chance of a person is 2^weight over 1 (for
-    nobody) plus the sum of all of them: two namesakes share one half each. Rounds of proposals: every free record
-    proposes to its best person still open to it, if that chance reaches the auto band; of the records of one
+
+def assign(engine: Engine, model: Model, open_pairs: str, link: str, exclusive: str) -> None:
+    """Add to `link(a, b, levels, weight)` what can be joined without asking, of the `rivals` in `open_pairs`.
+
+    A description speaks of one person of the spine or of nobody in it, so the chance of a person is 2^weight over 1
+    (for nobody) plus the sum of all of them: two namesakes share one half each. Rounds of proposals: every free
+    description proposes to its best person still open to it, if that chance reaches the auto band; of those of one
     exclusive snapshot that propose to the same person the strongest is taken. A taken person is no rival any more, so
     that the second of two twins becomes clear once the first is placed. Both sides of an accepted pair prefer it to
     whatever was open, which is the stable solution of the assignment; the optimal one (largest sum) would let a
     doubtful pair push a certain one aside. Ends when a round changes nothing; ties go by content, never by row order.
     """
+    engine.sql("free_pair", f"FROM {open_pairs}")
     for _ in range(_MOST_ROUNDS):
-        con.execute(_OPEN.format(weighed=weighed, repeats_when=model.repeats_when, keep=model.weight_of(model.keep)))
-        con.execute(_PROPOSAL.format(auto=model.auto))
-        con.execute(_ACCEPTED)
-        con.execute("INSERT INTO link SELECT a, b FROM accepted")
-        if value(con, "SELECT count(*) FROM accepted") == 0:
+        engine.sql("taken", _TAKEN.format(link=link, exclusive=exclusive))
+        engine.sql("open_pair", _OPEN.format(exclusive=exclusive))
+        engine.sql("proposal", _PROPOSAL.format(auto=model.auto))
+        engine.sql("accepted", _ACCEPTED.format(exclusive=exclusive))
+        if number(engine, "SELECT count(*) FROM accepted") == 0:
             break
+        engine.sql(link, "FROM accepted", append=True)
+        engine.sql("free_pair", "SELECT * FROM free_pair WHERE a NOT IN (SELECT a FROM accepted)")
 
 
-# Pairs whose record is free and whose person is not taken yet by another record of the same exclusive snapshot.
+_TAKEN = """
+SELECT DISTINCT link.b, snapshot
+FROM {link} AS link
+JOIN {exclusive} AS e ON e.entity_id = link.a
+WHERE link.b IN (SELECT b FROM free_pair)
+"""
+
+# A person is closed to a description when another one of the same snapshot has been placed on them.
 _OPEN = """
-CREATE OR REPLACE TEMP TABLE open_pair AS
-WITH taken AS (
-  SELECT DISTINCT link.b, snapshot FROM link JOIN exclusive_snapshot ON entity_id = link.a
-),
-closed AS (
-  SELECT DISTINCT w.a, w.b, repeats
-  FROM {weighed} AS w
-  JOIN exclusive_snapshot AS s ON s.entity_id = w.a
-  JOIN taken ON taken.b = w.b AND taken.snapshot = s.snapshot
-)
-SELECT w.a, w.b, w.weight, ({repeats_when}) AS repeat
-FROM {weighed} AS w
-LEFT JOIN closed ON closed.a = w.a AND closed.b = w.b
-WHERE forbidden IS NULL
-  AND weight >= {keep}
-  AND w.a NOT IN (SELECT a FROM link)
-  AND (closed.a IS NULL OR closed.repeats AND ({repeats_when}))
+SELECT w.a, w.b, w.levels, w.weight, w.may_repeat
+FROM free_pair AS w
+LEFT JOIN (
+  SELECT DISTINCT w.a, w.b, s.repeats
+  FROM free_pair AS w
+  JOIN taken ON taken.b = w.b
+  JOIN {exclusive} AS s ON s.entity_id = w.a AND s.snapshot = taken.snapshot
+) AS closed ON closed.a = w.a AND closed.b = w.b
+WHERE closed.a IS NULL OR closed.repeats AND w.may_repeat
 """
 
 _PROPOSAL = """
-CREATE OR REPLACE TEMP TABLE proposal AS
-SELECT a, b, weight, repeat
+SELECT a, b, levels, weight, may_repeat
 FROM (
   SELECT
     *,
@@ -74,12 +86,12 @@ WHERE place = 1 AND chance >= {auto}
 """
 
 _ACCEPTED = """
-CREATE OR REPLACE TEMP TABLE accepted AS
-SELECT a, b FROM proposal
+SELECT a, b, levels, weight FROM proposal
 WHERE a NOT IN (
-  SELECT p.entity_id
-  FROM (SELECT * FROM proposal JOIN exclusive_snapshot ON entity_id = a) AS p
-  QUALIFY NOT (p.repeat AND p.repeats)
+  SELECT p.a
+  FROM (SELECT * FROM proposal JOIN {exclusive} AS e ON e.entity_id = a
+        WHERE b IN (SELECT b FROM proposal GROUP BY b HAVING count(*) > 1)) AS p
+  QUALIFY NOT (p.may_repeat AND p.repeats)
     AND row_number() OVER (PARTITION BY p.b, p.snapshot ORDER BY p.weight DESC, p.a) > 1
 )
 """

@@ -1,129 +1,91 @@
-"""Which pairs are compared at all: those that share a key of the model, with too wide keys made narrower."""
+"""Which pairs are compared at all: those that share a key of the model, unless too many share it.
+
+One long table holds every key of every entity. A key that more persons than `largest_block` share is left out whole,
+never cut by chance, and told: the model names narrower keys beside it (with the village, the year), so that what is
+lost can be read from the model.
+"""
 
 from dataclasses import dataclass
 
-from integration.linkage.model import PersonModel
-from integration.linkage.scratch import drop
-from warehouse.database import Connection, count, value
-
-# A field gives one value or a list of them for each entity (a birth date also as it reads with day and month swapped).
-_FIELDS = {
-    "nik": "nik",
-    "nik_prefix": "coalesce(left(nik, 12), CASE WHEN length(nik_prefix) >= 12 THEN left(nik_prefix, 12) END)",
-    "birth_year": "birth_year",
-    "birth_day": "strftime(birth_date, '%m%d')",
-    "name_key": "name_key",
-    "name_start": "left(name_joined, 4)",
-    "spouse": "left(spouse, 4)",
-    "position": "CASE WHEN position IN ('head', 'spouse') THEN position END",
-    "village": "village",
-    "kecamatan": "kecamatan",
-}
-_LISTS = {
-    "family": "list_distinct(list_filter(list_append(relative_families, coalesce(family, kk)), "
-    "lambda family: family IS NOT NULL))",
-    "birth_date": """list_distinct(list_filter([birth_date, birth_date_swapped,
-        CASE WHEN day(birth_date) <= 12 AND NOT of_register
-             THEN make_date(year(birth_date), day(birth_date), month(birth_date)) END],
-        lambda date: date IS NOT NULL))""",
-    "name_token": "list_distinct(string_split(name_key, ' '))",
-    "name_letter": "list_distinct(list_transform(string_split(name_key, ' '), lambda token: left(token, 1)))",
-    "parent": "list_distinct(list_filter([left(parent_1, 4), left(parent_2, 4)], lambda name: name IS NOT NULL))",
-}
-_NARROWER = ("birth_year", "concat_ws(' ', village, rw)", "dusun", "name_key", "spouse")
-
-
-# Two numbers that are no misspelling of each other and two birth years apart: brothers of one family, not one person.
-_PLAINLY_DIFFERENT = """
-length(x.nik) = 16 AND length(y.nik) = 16 AND hamming(x.nik, y.nik) > 2
-AND year(x.birth_date) <> year(y.birth_date) AND abs(date_diff('day', x.birth_date, y.birth_date)) > 31
-AND strftime(x.birth_date, '%m%d') <> strftime(y.birth_date, '%m%d')
-"""
+from integration.linkage.engine import Engine, number, table_of
+from integration.linkage.expressions import check_columns
+from integration.linkage.model import Model
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """How wide the net was: `pairs` to be compared; `left_out` pairs of keys that stayed too wide (recall risk)."""
+    """How wide the net was: `pairs` to be compared; `left_out` those under too wide keys: a recall risk, at most."""
 
-    pairs: int
-    left_out: int
+    pairs: int = 0
+    left_out: int = 0
 
-
-def write_keys(con: Connection, model: PersonModel) -> None:
-    """Fill `block_key(entity_id, strong, block)`: one long table of hashed keys, one row per entity and key value."""
-    con.execute("CREATE OR REPLACE TEMP TABLE block_key (entity_id BIGINT, strong BOOLEAN, block UBIGINT)")
-    for kind, fields in enumerate(model.strong_keys + model.wide_keys):
-        # Unnesting two lists in one SELECT would pair them up: each list gets its own nesting.
-        source = "entity"
-        for field in fields:
-            if field in _LISTS:
-                source = f"(SELECT *, unnest({_LISTS[field]}) AS key_{field} FROM {source})"
-        values = [f"key_{field}" if field in _LISTS else f"({_FIELDS[field]})" for field in fields]
-        filled = " AND ".join(f"{item} IS NOT NULL" for item in values)
-        con.execute(
-            f"""INSERT INTO block_key
-            SELECT DISTINCT entity_id, {kind < len(model.strong_keys)}, hash({kind}, {", ".join(values)})
-            FROM {source} WHERE {filled}"""
-        )
+    def __add__(self, other: "Blocks") -> "Blocks":
+        return Blocks(self.pairs + other.pairs, self.left_out + other.left_out)
 
 
-def pair_with_register(con: Connection, model: PersonModel, strong: bool) -> Blocks:
-    """Fill `pair(a, b)`: each description not in `link` with every register person it shares a key with.
+def write_keys(
+    engine: Engine, model: Model, entities: str, target: str, keys: tuple[tuple[str, ...], ...], *, append: bool = False
+) -> None:
+    """Make `target(entity_id, in_spine, block)`: one row for each entity of the query `entities` and each key value.
 
-    With `strong` only the strong keys count. A key wider than the model allows is made narrower first; what is still
-    too wide is left out and counted. Pairs that are plainly different persons are not kept.
+    A field of a key may be a list: each of its values makes a key. An entity without a value for a field has no such
+    key. `block` is a hash of key and values.
     """
-    condition = "NOT of_register AND entity_id NOT IN (SELECT a FROM link)"
-    keys = "strong" if strong else "true"
-    blocks = _pair(con, model, f"{condition} AND {keys}", f"of_register AND {keys}", "true")
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE pair AS
-        SELECT a, b FROM pair JOIN entity AS x ON x.entity_id = a JOIN entity AS y ON y.entity_id = b
-        WHERE ({_PLAINLY_DIFFERENT}) IS NOT TRUE"""
-    )
-    return blocks
+    numbered = {key: place for place, key in enumerate(model.keys)}
+    lists = _list_fields(engine, model, entities)
+    each = [_key(model, entities, key, numbered[key], lists) for key in keys]
+    engine.sql(target, "\nUNION ALL\n".join(each), append=append)
 
 
-def pair_among(con: Connection, model: PersonModel, unplaced: str) -> Blocks:
-    """Fill `pair(a, b)` with a > b: the descriptions listed in the table `unplaced` with each other."""
-    chosen = f"entity_id IN (SELECT entity_id FROM {unplaced})"
-    return _pair(con, model, chosen, chosen, "l.entity_id > r.entity_id")
+def keys_of(engine: Engine, model: Model, entities: str, key: tuple[str, ...]) -> str:
+    """Give the query of one key alone, be it of the model or not: entity_id, in_spine, block."""
+    return _key(model, entities, key, 0, _list_fields(engine, model, entities))
 
 
-def _pair(con: Connection, model: PersonModel, left: str, right: str, condition: str) -> Blocks:
-    for side, which in (("left_key", left), ("right_key", right)):
-        con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {side} AS
-            SELECT block_key.* FROM block_key JOIN entity USING (entity_id) WHERE {which}"""
-        )
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE wide AS
-        SELECT block FROM right_key WHERE block IN (SELECT block FROM left_key)
-        GROUP BY block HAVING count(*) > {model.largest_block}"""
+def _key(model: Model, entities: str, key: tuple[str, ...], number_of_key: int, lists: frozenset[str]) -> str:
+    # Unnesting two lists in one SELECT would pair them up: each list gets its own nesting.
+    source = ", ".join(f"{model.fields.get(field, field)} AS key_{place}" for place, field in enumerate(key))
+    nested = f"SELECT entity_id, in_spine, {source} FROM {entities}"
+    for place, field in enumerate(key):
+        if field in lists:
+            nested = f"SELECT * REPLACE (unnest(key_{place}) AS key_{place}) FROM ({nested})"
+    values = [f"key_{place}" for place in range(len(key))]
+    filled = " AND ".join(f"{value} IS NOT NULL" for value in values)
+    distinct = "DISTINCT " if lists & set(key) else ""
+    return (
+        f"SELECT {distinct}entity_id, in_spine, hash({number_of_key}, {', '.join(values)}) AS block "
+        f"FROM ({nested}) WHERE {filled}"
     )
-    narrower = " UNION ALL ".join(
-        f"SELECT entity_id, strong, hash(block, {number}, {field}) AS block "
-        f"FROM {{side}} JOIN entity USING (entity_id) "
-        f"WHERE block IN (FROM wide) AND nullif(CAST({field} AS VARCHAR), '') IS NOT NULL"
-        for number, field in enumerate(_NARROWER)
+
+
+def _list_fields(engine: Engine, model: Model, entities: str) -> frozenset[str]:
+    """Find which fields give a list."""
+    check_columns(engine, model, entities)
+    fields = sorted({field for key in model.keys for field in key})
+    columns = ", ".join(f"{model.fields.get(field, field)} AS {field}" for field in fields)
+    found = table_of(engine, f"SELECT {columns} FROM {entities} LIMIT 0").schema
+    return frozenset(field.name for field in found if str(field.type).startswith("list"))
+
+
+def find_wide(engine: Engine, model: Model, name: str, keys: str) -> None:
+    """Make `name(block, entities)`: the keys of the query `keys` that more than the model's `largest_block` share."""
+    engine.sql(
+        name,
+        f"SELECT block, count(*) AS entities FROM {keys} GROUP BY block HAVING count(*) > {model.largest_block}",
     )
-    for side in ("left_key", "right_key"):
-        con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {side} AS
-            SELECT * FROM {side} WHERE block NOT IN (FROM wide)
-            UNION ALL ({narrower.format(side=side)})"""
-        )
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE wide AS
-        SELECT block, count(*) AS entities FROM right_key WHERE block IN (SELECT block FROM left_key)
-        GROUP BY block HAVING count(*) > {model.largest_block}"""
+
+
+def pair(engine: Engine, name: str, left: str, right: str, wide: str, *, ordered: bool = False) -> Blocks:
+    """Make `name(a, b)`: the entities of the key query `left` with those of `right` that share a key not in `wide`.
+
+    With `ordered` both are the same people and each pair stands once, a > b.
+    """
+    once = "AND l.entity_id > r.entity_id" if ordered else ""
+    engine.sql(
+        name,
+        f"""SELECT DISTINCT l.entity_id AS a, r.entity_id AS b
+        FROM {left} AS l JOIN {right} AS r USING (block)
+        WHERE block NOT IN (SELECT block FROM {wide}) {once}""",
     )
-    left_out = value(con, "SELECT coalesce(sum(entities), 0)::BIGINT FROM left_key JOIN wide USING (block)")
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE pair AS
-        SELECT DISTINCT l.entity_id AS a, r.entity_id AS b
-        FROM left_key AS l JOIN right_key AS r USING (block)
-        WHERE {condition} AND block NOT IN (SELECT block FROM wide)"""
-    )
-    drop(con, "left_key", "right_key", "wide")
-    return Blocks(pairs=count(con, "SELECT count(*) FROM pair"), left_out=int(str(left_out)))
+    left_out = number(engine, f"SELECT sum(entities)::BIGINT FROM {left} JOIN {wide} USING (block)")
+    return Blocks(pairs=number(engine, f"SELECT count(*) FROM {name}"), left_out=left_out)

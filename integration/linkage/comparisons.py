@@ -1,223 +1,200 @@
 """From pairs to evidence: the features of a pair, its level in each comparison of the model, and its weight."""
 
-import math
+import re
+from collections.abc import Iterable
 
-import pyarrow as pa
-
-from integration.linkage.model import Comparison, PersonModel
+from integration.linkage.engine import Engine, number
+from integration.linkage.expressions import check_columns
+from integration.linkage.model import Comparison, Model, weight_of
 from integration.linkage.name_similarity import SCHEMA, score
-from integration.linkage.scratch import drop
-from warehouse.database import Connection, count
 from warehouse.progress import Progress, Say
 
-_BATCH = 65_536
-_SLICE = 1_000_000
+_SLICE = 2_000_000
 """Pairs that are compared in one go: bounds memory, and progress is told between slices."""
 
-_NAME_IS_CLEAR = 0.93
-"""From this similarity on, Jaro-Winkler on the whole name has said all there is to say."""
-
-_MACROS = """
--- Name similarity as contracts.md §5 defines it (x, y: tokens sorted; xj, yj: joined).
--- A name inside the other is close.
-CREATE OR REPLACE TEMP MACRO likeness(x, y, xj, yj) AS
-  CASE WHEN x IS NULL OR y IS NULL THEN NULL
-       WHEN x = y OR xj = yj THEN 1.0
-       WHEN list_has_all(string_split(x, ' '), string_split(y, ' '))
-         OR list_has_all(string_split(y, ' '), string_split(x, ' ')) THEN 0.9
-       ELSE greatest(jaro_winkler_similarity(x, y), jaro_winkler_similarity(xj, yj)) END
-"""
-
-_FEATURES = """
-CREATE OR REPLACE TEMP TABLE feature AS
-SELECT
-  pair.a,
-  pair.b,
-  pair.companions,
-  a.name_sorted AS name_a,
-  b.name_sorted AS name_b,
-  greatest(
-    jaro_winkler_similarity(a.name_sorted, b.name_sorted),
-    jaro_winkler_similarity(a.name_joined, b.name_joined),
-    jaro_winkler_similarity(a.alias_sorted, b.name_sorted),
-    jaro_winkler_similarity(a.name_sorted, b.alias_sorted)) AS name_similarity,
-  coalesce(a.name_key = b.name_key, false) AS name_sounds_alike,
-  abs(length(a.name_joined) - length(b.name_joined)) AS name_length_gap,
-  a.birth_date AS birth_date_a,
-  b.birth_date AS birth_date_b,
-  a.birth_year AS birth_year_a,
-  coalesce(a.birth_date_swapped = b.birth_date OR a.birth_date = b.birth_date_swapped
-    OR (year(a.birth_date) = year(b.birth_date) AND month(a.birth_date) = day(b.birth_date)
-        AND day(a.birth_date) = month(b.birth_date)), false) AS birth_date_is_swapped,
-  (year(a.birth_date) = year(b.birth_date))::INTEGER + (month(a.birth_date) = month(b.birth_date))::INTEGER
-    + (day(a.birth_date) = day(b.birth_date))::INTEGER AS birth_date_parts_equal,
-  date_diff('day', a.birth_date, b.birth_date) AS birth_date_days,
-  a.birth_year - b.birth_year AS birth_date_years,
-  a.sex AS sex_a,
-  b.sex AS sex_b,
-  a.nik AS nik_a,
-  b.nik AS nik_b,
-  a.nik_prefix AS nik_prefix_a,
-  CASE WHEN length(a.nik) = 16 AND length(b.nik) = 16 AND hamming(a.nik, b.nik) <= 2
-       THEN damerau_levenshtein(a.nik, b.nik) END AS nik_distance,
-  coalesce(list_contains(a.relative_families, b.family), false) AND a.nik IS DISTINCT FROM b.nik AS nik_is_of_relative,
-  a.position AS position_a,
-  b.position AS position_b,
-  a.kk AS kk_a,
-  b.kk AS kk_b,
-  CASE WHEN length(a.kk) = 16 AND length(b.kk) = 16 AND hamming(a.kk, b.kk) <= 2
-       THEN damerau_levenshtein(a.kk, b.kk) END AS kk_distance,
-  nullif(greatest(
-    coalesce(likeness(a.parent_1, b.parent_1, a.parent_1_joined, b.parent_1_joined), -1),
-    coalesce(likeness(a.parent_1, b.parent_2, a.parent_1_joined, b.parent_2_joined), -1),
-    coalesce(likeness(a.parent_2, b.parent_1, a.parent_2_joined, b.parent_1_joined), -1),
-    coalesce(likeness(a.parent_2, b.parent_2, a.parent_2_joined, b.parent_2_joined), -1)), -1)
-    AS parent_similarity,
-  likeness(a.spouse, b.spouse, a.spouse_joined, b.spouse_joined) AS spouse_similarity,
-  a.village AS village_a,
-  b.village AS village_b,
-  a.kecamatan AS kecamatan_a,
-  b.kecamatan AS kecamatan_b,
-  a.rt AS rt_a,
-  b.rt AS rt_b,
-  a.rw AS rw_a,
-  b.rw AS rw_b,
-  a.house AS house_a,
-  b.house AS house_b,
-  CASE WHEN starts_with(a.dusun, b.dusun) OR starts_with(b.dusun, a.dusun) THEN 1
-       ELSE jaro_winkler_similarity(replace(a.dusun, ' ', ''), replace(b.dusun, ' ', '')) END AS dusun_similarity,
-  coalesce(a.village <> b.village, false)
-    OR (a.rt IS NULL OR b.rt IS NULL OR a.rw IS NULL OR b.rw IS NULL) AND (a.dusun IS NULL OR b.dusun IS NULL)
-    AS neighbourhood_is_unknown,
-  coalesce(a.name_ordinal <> b.name_ordinal, false) AS ordinals_differ,
-  b.name_frequency,
-  b.birth_date_frequency,
-  b.family_share,
-  CASE WHEN a.parent_1 IN (b.parent_2) OR a.parent_2 IN (b.parent_2)
-       THEN b.parent_2_frequency ELSE b.parent_1_frequency END AS parent_frequency,
-  b.spouse_frequency,
-  b.village_share,
-  b.token_shares
-FROM {pairs} AS pair
-JOIN entity AS a ON a.entity_id = pair.a
-JOIN entity AS b ON b.entity_id = pair.b
-"""
+BITS = 4
+"""Bits that the level of one comparison takes in the number that holds a pair's levels."""
 
 
 def weigh(
-    con: Connection,
-    model: PersonModel,
+    engine: Engine,
+    model: Model,
+    name: str,
     pairs: str,
+    entities: str,
     prior: float,
-    register_size: int,
+    family_cap: float,
     say: Say,
     *,
     contradictions: bool = False,
+    everything: bool = False,
 ) -> None:
-    """Fill `weighed`: one row per pair of the table `pairs(a, b, companions)` that is worth keeping.
+    """Make `name`: one row per pair of the table `pairs(a, b, companions)` that is worth keeping.
 
-    That is: likely enough, or forbidden because of its NIK, or (with `contradictions`) forbidden for any reason.
-    `prior` is a weight in bits. Columns: a, b, `<comparison>_level` for each comparison, weight (bits, with the prior),
-    forbidden (the reason of the constraint that holds, else null). Family evidence together is capped: it can prove the
-    family, not the person. Once the family is proven, the rivals are its other members, who are compared too, and
-    somebody of it who is not in the register: log2(register size * share not in it / members / outsiders).
+    That is: likely enough, or forbidden because of its NIK, or (with `contradictions`) forbidden for any reason; with
+    `everything` all pairs, and each feature that tells how common a value is, as `per_<feature>`. `prior` is a weight
+    in bits. Columns: a, b, companions, levels (a number: `BITS` bits for
+    each comparison of the model in its order, 0 for unknown), weight (bits, with the prior), forbidden (the reason of
+    the constraint that holds, else null), may_repeat (whether two rows of one exclusive snapshot may both be meant).
+    Family evidence together is capped at `family_cap` bits: it can prove the family, not which of its members.
     """
-    con.execute(_MACROS)
-    con.execute("DROP TABLE IF EXISTS weighed")
-    total = count(con, f"SELECT count(*) FROM {pairs}")
+    check_columns(engine, model, entities)
+    total = number(engine, f"SELECT count(*) FROM {pairs}")
     slices = total // _SLICE + 1
     progress = Progress("Comparing records", say)
-    for number in range(slices):
-        _weigh_slice(
-            con, model, f"(SELECT * FROM {pairs} WHERE a % {slices} = {number})", prior, register_size, contradictions
+    for place in range(slices):
+        chosen = f"(SELECT * FROM {pairs} WHERE a % {slices} = {place})" if slices > 1 else pairs
+        candidates = chosen
+        if not (everything or contradictions):
+            engine.sql("possible", _possible(model, chosen, entities, prior, family_cap))
+            candidates = "possible"
+        engine.sql("feature", _features(model, candidates, entities))
+        _score_names(engine, model)
+        engine.sql(name, _weighed(model, prior, family_cap, contradictions, everything), append=place > 0)
+        if total > _SLICE:
+            progress((place + 1) * total // slices, total)
+
+
+def frequencies(model: Model) -> list[str]:
+    """Give the features that levels name as `per`: how common the compared value is."""
+    return sorted({level.per for comparison in model.comparisons for level in comparison.levels if level.per})
+
+
+def level_names(model: Model) -> dict[str, list[str]]:
+    """Give for each comparison the names of its levels by number; 0 is unknown."""
+    return {c.name: ["unknown", *(level.name for level in c.levels)] for c in model.comparisons}
+
+
+def level_of(model: Model, comparison: str, levels: str = "levels") -> str:
+    """Give SQL for the number of a comparison's level in a `levels` number."""
+    place = [c.name for c in model.comparisons].index(comparison)
+    return f"(({levels} >> {BITS * place}) & 15)"
+
+
+def _features(model: Model, pairs: str, entities: str) -> str:
+    columns = "".join(f",\n  {_expanded(expression)} AS {name}" for name, expression in model.features.items())
+    aligned = model.aligned_names
+    if aligned:
+        columns += (
+            f",\n  a.{aligned.column} AS tokens_a, b.{aligned.column} AS tokens_b, b.{aligned.shares} AS shares_b"
         )
-        verb = "INSERT INTO weighed" if number else "CREATE TEMP TABLE weighed AS"
-        con.execute(f"{verb} FROM weighed_slice")
-        progress((number + 1) * total // slices, total)
-    drop(con, "feature", "possible", "grey", "grey_name", "levelled", "weighed_slice")
+    return f"""SELECT pair.a, pair.b, pair.companions{columns}
+FROM {pairs} AS pair
+JOIN {entities} AS a ON a.entity_id = pair.a
+JOIN {entities} AS b ON b.entity_id = pair.b"""
 
 
-def _weigh_slice(
-    con: Connection, model: PersonModel, pairs: str, prior: float, register_size: int, contradictions: bool
-) -> None:
-    con.execute(_FEATURES.format(pairs=pairs))
-    _score_grey_names(con, model, prior, register_size)
-    levels = ",\n  ".join(f"{_level(comparison)} AS {comparison.name}_level" for comparison in model.comparisons)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE levelled AS
-        SELECT *, {levels}
-        FROM (SELECT feature.* EXCLUDE (name_similarity), aligned AS name_aligned, frequency AS name_part_frequency,
-                     greatest(name_similarity, similarity) AS name_similarity
-              FROM feature {"" if contradictions else "JOIN possible USING (a, b)"} LEFT JOIN grey_name USING (a, b))"""
-    )
-    forbidden = " ".join(f"WHEN {constraint.when} THEN '{constraint.reason}'" for constraint in model.constraints)
-    weight = f"{prior} + {_sum(model, 'person')} + least({_sum(model, 'family')}, {_cap(model, register_size)})"
-    doubtful = model.weight_of(model.auto) - 0.001  # just short of being joined without asking
-    kept = ", ".join(f"{comparison.name}_level" for comparison in model.comparisons)
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE weighed_slice AS
-        SELECT * FROM (
-          SELECT a, b, {kept}, CASE {forbidden} END AS forbidden,
-                 CASE WHEN {model.beside_name} THEN {weight} ELSE least({weight}, {doubtful}) END AS weight
-          FROM levelled)
-        WHERE weight >= {model.weight_of(model.keep)}
-           OR forbidden = 'nik_conflict'
-           OR forbidden IS NOT NULL AND {contradictions}"""
-    )
-
-
-def _score_grey_names(con: Connection, model: PersonModel, prior: float, register_size: int) -> None:
-    """Fill `possible`, the pairs that the best name could still carry, and `grey_name`, the kernel's word on them."""
-    (name,) = (comparison for comparison in model.comparisons if comparison.name == "name")
-    others = [comparison for comparison in model.comparisons if comparison is not name]
-    best = max(level.highest_weight for level in name.levels)
-    sums = {about: " + ".join(_weight(c, _level(c)) for c in others if c.about == about) or "0"
+def _possible(model: Model, pairs: str, entities: str, prior: float, cap: float) -> str:
+    """Give the pairs that what is cheap to judge leaves possible, were all the rest to speak for them."""
+    early = [c for c in model.comparisons if c.early]
+    late = {about: sum(c.highest_weight for c in model.comparisons if not c.early and c.about == about)
             for about in ("person", "family")}  # fmt: skip
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE possible AS
-        SELECT a, b FROM feature
-        WHERE nik_a = nik_b OR {prior} + {sums["person"]} + least({sums["family"]}, {_cap(model, register_size)})
-          + CASE WHEN name_a IS NULL OR name_b IS NULL THEN 0 WHEN name_similarity >= {_NAME_IS_CLEAR} THEN {best}
-                 ELSE {best / 2} END >= {model.weight_of(model.keep)}"""
+    needed = _words(c.unknown + " ".join(f"{level.when} {level.per}" for level in c.levels) for c in early)
+    if model.aligned_names:
+        needed |= _words([model.aligned_names.unless])
+    features = "".join(
+        f",\n    {_expanded(expression)} AS {name}" for name, expression in model.features.items() if name in needed
     )
-    con.execute("CREATE OR REPLACE TEMP TABLE grey_name (a BIGINT, b BIGINT, similarity DOUBLE, aligned DOUBLE, "
-                "frequency DOUBLE)")  # fmt: skip
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE grey AS
-        SELECT a, b, name_a, name_b, token_shares AS shares_b FROM feature JOIN possible USING (a, b)
-        WHERE (name_similarity < {_NAME_IS_CLEAR} OR name_length_gap > 2) AND NOT name_sounds_alike"""
+    unspoken = (
+        ", NULL::DOUBLE AS name_aligned, NULL::DOUBLE AS name_tokens_similarity, NULL::DOUBLE AS name_part_frequency"
     )
-    _map_arrow(con, "grey", "grey_name")
+    weights = {about: " + ".join(_weight(c, _level(c)) for c in early if c.about == about) or "0"
+               for about in ("person", "family")}  # fmt: skip
+    grey = (
+        f"CASE WHEN {model.aligned_names.unless} THEN 0 ELSE {model.aligned_names.at_most} END"
+        if model.aligned_names
+        else "0"
+    )
+    return f"""SELECT a, b, companions FROM (
+  SELECT pair.a, pair.b, pair.companions{features}{unspoken if model.aligned_names else ""}
+  FROM {pairs} AS pair
+  JOIN {entities} AS a ON a.entity_id = pair.a
+  JOIN {entities} AS b ON b.entity_id = pair.b)
+WHERE {prior} + {weights["person"]} + {late["person"]} + coalesce({grey}, 0)
+  + least({weights["family"]} + {late["family"]}, {cap}) >= {weight_of(model.keep)}
+  {_sure_number(model)}"""
 
 
-def _map_arrow(con: Connection, source: str, target: str) -> None:
-    """Run the name kernel over `source` in batches and append what it says to `target`."""
-    batches = con.sql(f"FROM {source}").to_arrow_table().to_batches(_BATCH)
-    scored = [score(batch) for batch in batches]
-    con.register("scored_names", pa.Table.from_batches(scored, schema=SCHEMA))
-    con.execute(f"INSERT INTO {target} FROM scored_names")
-    con.unregister("scored_names")
+def _sure_number(model: Model) -> str:
+    """Let equal numbers through whatever else speaks against them: a conflict is for a person to know of."""
+    return "OR nik_a = nik_b" if {"nik_a", "nik_b"} <= set(model.features) else ""
+
+
+def _score_names(engine: Engine, model: Model) -> None:
+    """Let the kernel speak on the names that the features do not settle: fills `scored_name`."""
+    if not model.aligned_names:
+        return
+    engine.sql(
+        "grey_name",
+        f"""SELECT a, b, tokens_a AS name_a, tokens_b AS name_b, shares_b FROM feature
+        WHERE tokens_a IS NOT NULL AND tokens_b IS NOT NULL AND ({model.aligned_names.unless}) IS NOT TRUE""",
+    )
+    engine.map_arrow("scored_name", "grey_name", score, SCHEMA)
+
+
+def _weighed(model: Model, prior: float, cap: float, contradictions: bool, everything: bool) -> str:
+    levels = ",\n      ".join(f"{_level(c)} AS {c.name}_level" for c in model.comparisons)
+    packed = " | ".join(f"({c.name}_level::BIGINT << {BITS * place})" for place, c in enumerate(model.comparisons))
+    sums = {about: " + ".join(_weight(c, f"{c.name}_level") for c in model.comparisons if c.about == about) or "0"
+            for about in ("person", "family")}  # fmt: skip
+    shift, slope = model.calibration
+    weight = f"{shift} + {slope} * ({prior} + {sums['person']} + least({sums['family']}, {cap}))"
+    doubtful = weight_of(model.auto) - 0.001  # just short of being joined without asking
+    forbidden = " ".join(f"WHEN {constraint.when} THEN '{constraint.reason}'" for constraint in model.constraints)
+    source = (
+        """feature LEFT JOIN (SELECT a, b, aligned AS name_aligned, similarity AS name_tokens_similarity,
+          frequency AS name_part_frequency FROM scored_name) USING (a, b)"""
+        if model.aligned_names
+        else "feature"
+    )
+    kept = f"""WHERE weight >= {weight_of(model.keep)}
+  OR forbidden = 'nik_conflict' OR forbidden IS NOT NULL AND {contradictions}"""
+    per = "".join(f", {feature}::DOUBLE AS per_{feature}" for feature in frequencies(model)) if everything else ""
+    return f"""SELECT * FROM (
+  SELECT a, b, companions, {packed} AS levels,
+    CASE WHEN {model.beside_name} THEN {weight} ELSE least({weight}, {doubtful}) END AS weight,
+    {f"CASE {forbidden} END" if forbidden else "NULL::VARCHAR"} AS forbidden,
+    ({model.repeats_when}) AS may_repeat{per}
+  FROM (SELECT *,
+      {levels}
+    FROM {source}))
+{"" if everything else kept}"""
 
 
 def _level(comparison: Comparison) -> str:
-    whens = "\n    ".join(f"WHEN {level.when} THEN '{level.name}'" for level in comparison.levels)
-    return f"CASE WHEN {comparison.unknown} THEN 'unknown'\n    {whens} END"
+    whens = "\n        ".join(f"WHEN {level.when} THEN {place}" for place, level in enumerate(comparison.levels, 1))
+    return f"CASE WHEN {comparison.unknown} THEN 0\n        {whens} ELSE 0 END"
 
 
 def _weight(comparison: Comparison, level: str) -> str:
     whens = " ".join(
-        f"WHEN '{item.name}' THEN "
-        + (f"log2({item.m / item.u} / {item.per})" if item.per else str(math.log2(item.m / item.u)))
-        for item in comparison.levels
+        f"WHEN {place} THEN " + (f"log2({item.m / item.u!r} / {item.per})" if item.per else repr(item.weight))
+        for place, item in enumerate(comparison.levels, 1)
     )
     return f"CASE {level} {whens} ELSE 0 END"
 
 
-def _sum(model: PersonModel, about: str) -> str:
-    terms = [_weight(c, f"{c.name}_level") for c in model.comparisons if c.about == about]
-    return "(" + (" + ".join(terms) or "0") + ")"
+_LIKENESS = re.compile(r"likeness\(\s*a\.(\w+)\s*,\s*b\.(\w+)\s*\)")
 
 
-def _cap(model: PersonModel, register_size: int) -> float:
-    families = max(register_size, 2 * model.family_members) / model.family_members
-    return math.log2(families * (1 - model.in_register) / model.family_outsiders)
+def _expanded(expression: str) -> str:
+    """Write `likeness(a.x, b.y)` out: names as contracts.md §5 compares them, beside their forms without blanks.
+
+    A name that is part of the other is at least 0.9 alike; null where one side says nothing.
+    """
+
+    def written_out(match: re.Match[str]) -> str:
+        x, y = f"a.{match.group(1)}", f"b.{match.group(2)}"
+        xj, yj = f"{x}_joined", f"{y}_joined"
+        alike = f"greatest(jaro_winkler_similarity({x}, {y}), jaro_winkler_similarity({xj}, {yj}))"
+        return f"""CASE WHEN {x} IS NULL OR {y} IS NULL THEN NULL WHEN {x} = {y} OR {xj} = {yj} THEN 1.0
+    WHEN {alike} >= 0.9 THEN {alike}
+    WHEN list_has_all(string_split({x}, ' '), string_split({y}, ' '))
+      OR list_has_all(string_split({y}, ' '), string_split({x}, ' ')) THEN 0.9
+    ELSE {alike} END"""
+
+    return _LIKENESS.sub(written_out, expression)
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return set(re.findall(r"[a-z_][a-z_0-9]*", " ".join(texts)))

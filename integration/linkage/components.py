@@ -2,23 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-
-from warehouse.database import Connection
-
-
-def write_components(con: Connection, table: str, edges: str) -> None:
-    """Fill the temporary table `table(node, cluster)` for the query `edges` that gives pairs of numbers a, b.
-
-    `cluster` is the smallest node of the component. Nodes without an edge are not in it.
-    """
-    found = con.execute(edges).fetchnumpy()
-    nodes, cluster = components(np.asarray(found["a"], np.int64), np.asarray(found["b"], np.int64))
-    con.register("found_components", pa.table({"node": nodes, "cluster": cluster}))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM found_components")
-    con.unregister("found_components")
 
 
 def components(

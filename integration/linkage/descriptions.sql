@@ -1,13 +1,39 @@
--- Every record with what it says of identity, in one shape. Numbers that are no numbers are taken away here.
-CREATE OR REPLACE TEMP TABLE mention AS
+--> record_content
+-- What each record says, as one number; a record that identifies nobody (no name, or a name alone) speaks for itself.
 SELECT
   record_id,
+  CASE
+    WHEN nik_status IN ('valid', 'valid_foreign', 'unknown_region', 'bad_date')
+      AND (name_canonical IS NOT NULL OR birth_date IS NOT NULL)
+      OR coalesce(name_canonical, name_alias, mother_name, parent_name) IS NOT NULL
+        AND (birth_date IS NOT NULL
+          OR coalesce(name_canonical, name_alias) IS NOT NULL
+            AND kk_status IN ('valid', 'valid_foreign', 'unknown_region', 'bad_date'))
+    THEN content_id
+    ELSE (md5_number_lower(concat(dataset, '|', role, '|', parse_filename(source_file), '|', source_row_no)) >> 1)::BIGINT
+  END AS content_id
+FROM clean_records.person_record
+
+--> content
+-- Each content once, and a record that says it.
+SELECT content_id, min(record_id) AS record_id
+FROM record_content
+GROUP BY content_id
+
+--> fresh_content
+-- Contents that were never read before.
+SELECT content_id, record_id
+FROM content
+WHERE content_id NOT IN (SELECT description_id FROM linkage_memory.mention)
+
+--> mention
+-- What a content says of identity, in one shape. Numbers that are no numbers are taken away here.
+SELECT
+  fresh_content.content_id AS description_id,
   dataset,
   role,
-  snapshot_date,
-  source_file,
-  source_row_no,
-  dataset = 'dukcapil_penduduk' AS of_register,
+  dataset || ':' || role AS source,
+  dataset = 'dukcapil_penduduk' AS in_spine,
   CASE WHEN nik_status IN ('valid', 'valid_foreign', 'unknown_region', 'bad_date') THEN nik END AS nik,
   CASE WHEN length(nik_prefix) BETWEEN 4 AND 15 AND NOT (nik_prefix LIKE '9999%' OR nik_prefix LIKE '0000%')
        THEN nik_prefix END AS nik_prefix,
@@ -18,6 +44,7 @@ SELECT
     AS name_sorted,
   replace(coalesce(nullif(name_canonical, ''), nullif(name_alias, '')), ' ', '') AS name_joined,
   nullif(name_alias, '') AS name_alias,
+  array_to_string(list_sort(string_split(nullif(name_alias, ''), ' ')), ' ') AS alias_sorted,
   nullif(name_key, '') AS name_key,
   name_ordinal,
   sex,
@@ -43,70 +70,69 @@ SELECT
   upper(dusun) AS dusun,
   -- The house number: the first number of the address once RT and RW are taken away.
   nullif(regexp_extract(regexp_replace(upper(address), 'R[TW][^0-9]{0,4}[0-9]+([^0-9]{1,6}[0-9]+)?', '', 'g'),
-                        '(?:^|[^0-9])([0-9]{1,3})(?:[^0-9]|$)', 1), '') AS house,
-  dataset || ':' || household_ref AS household_ref
-FROM clean_records.person_record;
+                        '(?:^|[^0-9])([0-9]{1,3})(?:[^0-9]|$)', 1), '') AS house
+FROM fresh_content
+JOIN clean_records.person_record USING (record_id)
 
--- A register number shared by rows that disagree on both name and birth date is nobody's number.
-CREATE OR REPLACE TEMP TABLE register_number AS
-SELECT nik
-FROM mention
-WHERE of_register AND nik IS NOT NULL
-GROUP BY nik
-HAVING count(DISTINCT name_sorted) <= 1 OR count(DISTINCT birth_date) <= 1;
+--> spine_content
+-- The contents of the spine, with the number each carries.
+SELECT content_id, nik
+FROM content
+JOIN (SELECT description_id AS content_id, nik FROM linkage_memory.mention WHERE in_spine) USING (content_id)
 
--- Records with the same identifying content are one description: three months of one child are compared once.
--- Content that identifies nobody (no name, or a name alone) never joins two rows.
-CREATE OR REPLACE TEMP TABLE mention_identity AS
-SELECT
-  mention.*,
-  CASE
-    WHEN of_register AND register_number.nik IS NOT NULL THEN 'register ' || mention.nik
-    WHEN nik IS NOT NULL AND (name IS NOT NULL OR birth_date IS NOT NULL)
-      OR coalesce(name, parent_1) IS NOT NULL AND (birth_date IS NOT NULL OR name IS NOT NULL AND kk IS NOT NULL)
-    THEN md5(CAST(row(dataset, role, mention.nik, nik_prefix, kk, name, name_alias, name_ordinal, sex, birth_date,
-                      birth_date_swapped, birth_year, parent_1, parent_2, mother_nik, father_nik, spouse, spouse_nik,
-                      position, kecamatan, village, rt, rw, dusun, house) AS VARCHAR))
-    ELSE md5(CAST(row(dataset, role, regexp_replace(source_file, '.*/', ''), source_row_no) AS VARCHAR))
-  END AS identity
-FROM mention
-LEFT JOIN register_number USING (nik);
+--> disputed_number
+-- Numbers that several contents of the spine carry: one person's, unless they disagree on both name and birth date.
+SELECT s.nik, count(DISTINCT m.name_sorted) <= 1 OR count(DISTINCT m.birth_date) <= 1 AS is_one_person
+FROM (SELECT nik FROM spine_content WHERE nik IS NOT NULL GROUP BY nik HAVING count(*) > 1) AS n
+JOIN spine_content AS s ON s.nik = n.nik
+JOIN linkage_memory.mention AS m ON m.description_id = s.content_id
+GROUP BY s.nik
 
--- Numbered in the order of their content, the register first: the same whatever the order of the rows.
-CREATE OR REPLACE TEMP TABLE record_entity AS
-SELECT record_id, dense_rank() OVER (ORDER BY NOT of_register, identity) AS entity_id, of_register
-FROM mention_identity;
+--> same_number
+-- Of several contents of one person of the spine the newest row speaks.
+SELECT content_id, last_value(content_id) OVER (
+  PARTITION BY nik ORDER BY newest ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS description_id
+FROM (
+  SELECT s.nik, s.content_id,
+         max(struct_pack(d := r.snapshot_date, f := parse_filename(r.source_file), n := r.source_row_no)) AS newest
+  FROM disputed_number AS n
+  JOIN spine_content AS s ON s.nik = n.nik
+  JOIN record_content AS c ON c.content_id = s.content_id
+  JOIN clean_records.person_record AS r ON r.record_id = c.record_id
+  WHERE is_one_person
+  GROUP BY s.nik, s.content_id
+)
 
--- The newest row speaks for a description (for a register number, rows may differ).
-CREATE OR REPLACE TEMP TABLE described AS
-SELECT record_entity.entity_id, mention.*
-FROM record_entity
-JOIN mention USING (record_id)
-QUALIFY row_number() OVER (
-  PARTITION BY entity_id ORDER BY snapshot_date DESC, source_file DESC, source_row_no DESC, record_id DESC) = 1;
+--> record_description
+-- The description of every record.
+SELECT record_id, coalesce(description_id, content_id) AS description_id
+FROM record_content
+LEFT JOIN same_number USING (content_id)
 
--- In which snapshots of which source a description stands.
-CREATE OR REPLACE TEMP TABLE entity_snapshot AS
-SELECT DISTINCT entity_id, mention.dataset, mention.role, mention.snapshot_date
-FROM record_entity
-JOIN mention USING (record_id);
+--> description
+-- Every description once: contents, those of one person of the spine being one.
+SELECT content_id AS description_id
+FROM content
+WHERE content_id NOT IN (SELECT content_id FROM same_number WHERE content_id <> description_id)
 
--- What the family card says of its members: the head's spouse, the children's parents.
-CREATE OR REPLACE TEMP TABLE register_card AS
-SELECT
-  kk,
-  count(*) AS members,
-  arg_min(name, entity_id) FILTER (position = 'head') AS head,
-  arg_min(sex, entity_id) FILTER (position = 'head') AS head_sex,
-  arg_min(name, entity_id) FILTER (position = 'spouse') AS spouse
-FROM described
-WHERE of_register AND kk IS NOT NULL
-GROUP BY kk;
+--> row_mate
+-- Rows without a card that name two people hold them together: by what the row says, not by where it stands.
+SELECT content_id AS description_id, min(row_content) AS household
+FROM (
+  SELECT c.content_id, min(c.content_id) OVER (PARTITION BY dataset, source_file_id, source_row_no) AS row_content,
+         count(*) OVER (PARTITION BY dataset, source_file_id, source_row_no) AS people
+  FROM clean_records.person_record
+  JOIN record_content AS c USING (record_id)
+  WHERE dataset IN (SELECT dataset FROM clean_records.person_record GROUP BY dataset HAVING count(DISTINCT role) > 1)
+    AND kk_status NOT IN ('valid', 'valid_foreign', 'unknown_region', 'bad_date')
+)
+WHERE people > 1
+GROUP BY content_id
 
--- The family in which the register holds each number.
-CREATE OR REPLACE TEMP TABLE register_family AS
-SELECT nik, min(coalesce(kk, 'row ' || entity_id)) AS family
-FROM described
-JOIN register_number USING (nik)
-WHERE of_register
-GROUP BY nik;
+--> exclusive_in
+-- In which snapshots a description of a source stands that holds each person once in a snapshot.
+SELECT description_id, list_sort(list_distinct(list(dataset || ':' || role || ' ' || snapshot_date))) AS exclusive_in
+FROM clean_records.person_record
+JOIN record_description USING (record_id)
+WHERE list_contains({by_snapshot}, dataset || ':' || role)
+GROUP BY description_id

@@ -1,46 +1,65 @@
 """The second pass: a record whose household members were placed is looked for in the family they were placed in."""
 
-from warehouse.database import Connection
+from integration.linkage.engine import Engine
 
 _HOUSEHOLD_LINK = """
-CREATE OR REPLACE TEMP TABLE household_link AS
 SELECT DISTINCT a.household, b.family, link.b
-FROM link
-JOIN entity AS a ON a.entity_id = link.a
-JOIN entity AS b ON b.entity_id = link.b
+FROM unplaced
+JOIN linkage_memory.entity AS u USING (entity_id)
+JOIN member AS a ON a.household = u.household
+JOIN {link} AS link ON link.a = a.entity_id
+JOIN linkage_memory.entity AS b ON b.entity_id = link.b
 """
 
+# The families in which somebody of the household was placed, and the pairs of keys, each once.
 _FAMILY_PAIR = """
-CREATE OR REPLACE TEMP TABLE family_pair AS
-WITH unplaced AS (
-  SELECT entity_id, household FROM entity WHERE NOT of_register AND entity_id NOT IN (SELECT a FROM link)
+WITH suggested AS (
+  SELECT u.entity_id AS a, m.entity_id AS b
+  FROM unplaced AS u
+  JOIN linkage_memory.entity AS e USING (entity_id)
+  JOIN (SELECT DISTINCT household, family FROM household_link) AS h ON h.household = e.household
+  JOIN spine_member AS m ON m.family = h.family
 ),
-household_family AS (SELECT DISTINCT household, family FROM household_link),
 compared AS (
-  SELECT a, b FROM pair JOIN unplaced ON entity_id = a
+  SELECT a, b FROM suggested
   UNION
-  SELECT unplaced.entity_id, member.entity_id
-  FROM unplaced
-  JOIN household_family USING (household)
-  JOIN entity AS member ON member.of_register AND member.family = household_family.family
+  SELECT a, b FROM {known} WHERE a IN (SELECT entity_id FROM unplaced)
 )
-SELECT compared.a, compared.b, count(DISTINCT household_link.b) AS companions
+SELECT compared.a, compared.b, count(DISTINCT household_link.b)::UTINYINT AS companions
 FROM compared
-JOIN entity AS ea ON ea.entity_id = compared.a
-JOIN entity AS eb ON eb.entity_id = compared.b
+JOIN linkage_memory.entity AS ea ON ea.entity_id = compared.a
+JOIN linkage_memory.entity AS eb ON eb.entity_id = compared.b
 LEFT JOIN household_link
   ON household_link.household = ea.household AND household_link.family = eb.family AND household_link.b <> compared.b
 GROUP BY compared.a, compared.b
 """
 
 
-def pair_with_families(con: Connection) -> None:
-    """Fill `family_pair(a, b, companions)`: the records not in `link` yet, with whom their household suggests.
+def read_members(engine: Engine) -> None:
+    """Fill `member(entity_id, household)` of the households that hold somebody of `unplaced`."""
+    engine.sql(
+        "member",
+        """SELECT c.entity_id, e.household
+        FROM linkage_memory.current AS c
+        JOIN linkage_memory.entity AS e USING (entity_id)
+        WHERE NOT c.in_spine AND e.household IN (
+          SELECT household FROM unplaced JOIN linkage_memory.entity USING (entity_id))""",
+    )
 
-    That is each register person they share a key with (`pair`), and each member of a family in which others of their
-    household were placed.
+
+def pair_with_families(engine: Engine, link: str, known: str) -> None:
+    """Fill `family_pair(a, b, companions)`: those of `unplaced` with whom keys or their household suggest.
+
+    That is each person of `known(a, b)`, and each member of a family in which others of their household were placed.
     `companions` counts the other persons of b's family whom somebody else of a's household was joined to. The person
     b does not count: a family is never its own evidence.
     """
-    con.execute(_HOUSEHOLD_LINK)
-    con.execute(_FAMILY_PAIR)
+    engine.sql("household_link", _HOUSEHOLD_LINK.format(link=link))
+    engine.sql(
+        "spine_member",
+        """SELECT c.entity_id, e.family
+        FROM linkage_memory.current AS c
+        JOIN linkage_memory.entity AS e USING (entity_id)
+        WHERE c.in_spine AND e.family IN (SELECT family FROM household_link)""",
+    )
+    engine.sql("family_pair", _FAMILY_PAIR.format(known=known))

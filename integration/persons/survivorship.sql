@@ -1,131 +1,194 @@
--- One row per person: the value that survives where sources differ (contracts.md §6.1 A).
+-- Which value survives where sources differ (contracts.md §6.1 A). The register speaks first in everything: its newest
+-- row of each person. Where that row lacks something that others may know, it is silent.
+CREATE OR REPLACE TEMP TABLE by_register AS
+SELECT
+  cluster,
+  record_id,
+  CASE WHEN nik_status IN ('valid', 'valid_foreign') THEN nik END AS nik,
+  nik_status,
+  CASE WHEN nik_status IN ('valid', 'valid_foreign') THEN nik_birth_date END AS nik_birth_date,
+  name,
+  name_canonical,
+  sex,
+  birth_date,
+  mother_name,
+  mother_nik,
+  father_name,
+  relationship,
+  marital_status,
+  nik_status NOT IN ('valid', 'valid_foreign') OR name IS NULL OR name_canonical IS NULL OR sex IS NULL
+    OR birth_date IS NULL OR relationship IS NULL OR marital_status IS NULL AS is_silent
+FROM clean_records.person_record
+JOIN (
+  SELECT cluster, record_of(min(recency)) AS record_id FROM mention WHERE of_register GROUP BY cluster
+) USING (record_id);
+
+-- Other records that add something: all where the register is silent or does not know the person; else those that name
+-- parents or contradict.
+CREATE OR REPLACE TEMP TABLE adding AS
+SELECT
+  mention.record_id,
+  mention.cluster,
+  source,
+  of_register,
+  recency,
+  mention.relationship,
+  mention.sex <> register.sex AS other_sex,
+  mention.birth_date <> register.birth_date AS other_birth_date
+FROM mention
+LEFT JOIN by_register AS register USING (cluster)
+WHERE register.cluster IS NULL
+  OR mention.record_id <> register.record_id
+    AND (is_silent OR names_parents OR mention.sex <> register.sex OR mention.birth_date <> register.birth_date);
+
+-- arg_min passes over nulls.
+CREATE OR REPLACE TEMP TABLE by_others AS
+SELECT
+  cluster,
+  arg_min(nik, identity_order) FILTER (register_nik) AS nik,
+  arg_min(nik_status, identity_order) FILTER (register_nik) AS nik_status,
+  arg_min(nik_birth_date, identity_order) FILTER (register_nik) AS nik_birth_date,
+  arg_min(name, register_first) AS name,
+  arg_min(name_canonical, register_first) AS name_canonical,
+  arg_min(sex, register_first) AS sex,
+  arg_min(birth_date, birth_order) AS birth_date,
+  arg_min(written_mother, parent_order) AS mother_name,
+  arg_min(mother_nik, parent_order) AS mother_nik,
+  arg_min(father_name, parent_order) AS father_name,
+  arg_min(place_in_family, identity_order) AS relationship,
+  arg_min(marital_status, identity_order) AS marital_status,
+  coalesce(bool_or(other_sex), false) OR coalesce(min(sex) <> max(sex), false) AS sex_conflict,
+  coalesce(bool_or(other_birth_date), false) OR coalesce(min(birth_date) <> max(birth_date), false)
+    AS birth_date_conflict
+FROM (
+  SELECT
+    said.*,
+    cluster,
+    of_register AND nik_status IN ('valid', 'valid_foreign') AS register_nik,
+    coalesce(mother_name, CASE WHEN said.dataset = 'dinkes_balita' THEN parent_name END) AS written_mother,
+    adding.relationship AS place_in_family,
+    other_sex,
+    other_birth_date,
+    preferred(source_order.register, recency) AS register_first,
+    preferred(source_order.identity, recency) AS identity_order,
+    preferred(source_order.birth, recency) AS birth_order,
+    preferred(source_order.parent, recency) AS parent_order
+  FROM adding
+  JOIN clean_records.person_record AS said USING (record_id)
+  JOIN source_order USING (source)
+)
+GROUP BY cluster;
+
 CREATE OR REPLACE TEMP TABLE survived AS
 SELECT
-  person_id,
-  bool_or(registered) AS registered,
-  coalesce(
-    arg_min(nik, identity_order) FILTER (of_register AND nik_is_valid),
-    arg_min(nik, identity_order) FILTER (nik_is_valid AND nik NOT IN (SELECT nik FROM register_nik))) AS nik,
-  coalesce(
-    arg_min(nik_status, identity_order) FILTER (NOT nik_is_valid AND nik_status <> 'missing'),
-    'missing') AS other_nik_status,
-  arg_min(name, register_first) FILTER (name IS NOT NULL) AS name,
-  arg_min(name_canonical, register_first) FILTER (name_canonical IS NOT NULL) AS name_canonical,
-  arg_min(sex, register_first) FILTER (sex IS NOT NULL) AS sex,
-  arg_min(birth_date, birth_order) FILTER (birth_date IS NOT NULL) AS birth_date,
-  arg_min(written_mother, parent_order) FILTER (written_mother IS NOT NULL) AS mother_name,
-  arg_min(mother_nik, parent_order) FILTER (mother_nik IS NOT NULL) AS mother_nik,
-  arg_min(father_name, parent_order) FILTER (father_name IS NOT NULL) AS father_name,
-  arg_min(place_in_family, identity_order) FILTER (place_in_family IS NOT NULL) AS relationship,
-  arg_min(marital_status, identity_order) FILTER (marital_status IS NOT NULL) AS marital_status,
-  count(DISTINCT sex) > 1 AS sex_conflict,
-  count(DISTINCT birth_date) > 1 AS birth_date_conflict
-FROM (
-  SELECT *, coalesce(mother_name, CASE WHEN dataset = 'dinkes_balita' THEN parent_name END) AS written_mother
-  FROM identified
-)
-GROUP BY person_id;
+  cluster,
+  register.cluster IS NOT NULL AS registered,
+  coalesce(register.nik, other.nik) AS nik,
+  CASE WHEN register.nik IS NULL THEN other.nik_status ELSE register.nik_status END AS nik_status,
+  coalesce(register.nik_birth_date, other.nik_birth_date) AS nik_birth_date,
+  coalesce(register.name, other.name) AS name,
+  coalesce(register.name_canonical, other.name_canonical) AS name_canonical,
+  coalesce(register.sex, other.sex) AS sex,
+  coalesce(register.birth_date, other.birth_date) AS birth_date,
+  coalesce(register.mother_name, other.mother_name) AS mother_name,
+  coalesce(register.mother_nik, other.mother_nik) AS mother_nik,
+  coalesce(register.father_name, other.father_name) AS father_name,
+  coalesce(register.relationship, other.relationship) AS relationship,
+  coalesce(register.marital_status, other.marital_status) AS marital_status,
+  coalesce(sex_conflict, false) AS sex_conflict,
+  coalesce(birth_date_conflict, false) AS birth_date_conflict
+FROM by_register AS register
+FULL JOIN by_others AS other USING (cluster);
 
--- Twice in one snapshot; toddlers are weighed several times, which is no duplicate.
+-- Without a number in the register: one that others give and the register knows of nobody; else what is wrong with it.
+CREATE OR REPLACE TEMP TABLE other_number AS
+WITH said AS (
+  SELECT
+    cluster,
+    nik,
+    nik_status,
+    nik_birth_date,
+    nik_status IN ('valid', 'valid_foreign') AS is_valid,
+    preferred(source_order.identity, recency) AS identity_order
+  FROM mention
+  JOIN clean_records.person_record USING (record_id)
+  JOIN source_order USING (source)
+  WHERE cluster IN (SELECT cluster FROM survived WHERE nik IS NULL)
+)
+SELECT
+  cluster,
+  arg_min(nik, identity_order) FILTER (free) AS nik,
+  arg_min(nik_status, identity_order) FILTER (free) AS nik_status,
+  arg_min(nik_birth_date, identity_order) FILTER (free) AS nik_birth_date,
+  arg_min(nik_status, identity_order) FILTER (NOT is_valid AND nik_status <> 'missing') AS what_is_wrong
+FROM (SELECT *, is_valid AND nik NOT IN (SELECT nik FROM own_nik) AS free FROM said)
+GROUP BY cluster;
+
+-- Twice in one snapshot, where that is no usual thing (toddlers are weighed several times).
 CREATE OR REPLACE TEMP TABLE repeated AS
-SELECT DISTINCT person_id
+SELECT DISTINCT cluster
 FROM (
-  SELECT person_id FROM identified
-  WHERE dataset NOT IN ('dinkes_balita', 'dinkes_kematian', 'dukcapil_mutasi')
-  GROUP BY person_id, dataset, role, snapshot_date
+  SELECT cluster
+  FROM mention
+  JOIN source_order USING (source)
+  WHERE NOT may_repeat
+  GROUP BY cluster, source, role = 'wife', snapshot_date
   HAVING count(*) > 1
 );
 
 -- The woman of the family who is the mother: named by NIK, else head or spouse of the family whose name fits.
 CREATE OR REPLACE TEMP TABLE mother AS
 WITH by_nik AS (
-  SELECT s.person_id, n.person_id AS mother_person_id, 1 AS rank
-  FROM survived AS s
-  JOIN register_nik AS n ON n.nik = s.mother_nik
-  WHERE n.person_id <> s.person_id
+  SELECT survived.cluster, own_nik.cluster AS mother
+  FROM survived
+  JOIN own_nik ON own_nik.nik = mother_nik
+  WHERE own_nik.cluster <> survived.cluster
+),
+woman AS (
+  SELECT cluster AS mother, family, birth_date, name_canonical
+  FROM survived
+  JOIN person_family USING (cluster)
+  WHERE sex = 'P' AND relationship IN ('1', '2', '3')
 ),
 by_family AS (
-  SELECT c.person_id, m.person_id AS mother_person_id, 2 AS rank
-  FROM survived AS c
-  JOIN person_family AS cf ON cf.person_id = c.person_id
-  JOIN person_family AS mf ON mf.family_id = cf.family_id
-  JOIN survived AS m ON m.person_id = mf.person_id
-  WHERE m.sex = 'P'
-    AND m.relationship IN ('1', '2', '3')
-    AND date_diff('year', m.birth_date, c.birth_date) BETWEEN 12 AND 55
-    AND jaro_winkler_similarity(c.mother_name, m.name_canonical) >= 0.85
+  SELECT child.cluster, min(mother) AS mother
+  FROM survived AS child
+  JOIN person_family USING (cluster)
+  JOIN woman USING (family)
+  WHERE child.cluster NOT IN (SELECT cluster FROM by_nik)
+    AND date_diff('year', woman.birth_date, child.birth_date) BETWEEN 12 AND 55
+    AND jaro_winkler_similarity(child.mother_name, woman.name_canonical) >= 0.85
+  GROUP BY child.cluster
 )
-SELECT person_id, mother_person_id
-FROM (FROM by_nik UNION ALL FROM by_family)
-QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY rank, mother_person_id) = 1;
+FROM by_nik
+UNION ALL
+FROM by_family;
 
-CREATE OR REPLACE TEMP TABLE person AS
+-- The records that speak for a family: of its head, and of where it lives (the card, else the newest source that knows).
+CREATE OR REPLACE TEMP TABLE family_summed AS
 SELECT
-  s.person_id,
-  f.family_id,
-  s.registered,
-  s.nik,
-  coalesce(state.nik_status, s.other_nik_status) AS nik_status,
-  s.name,
-  s.sex,
-  s.birth_date,
-  mother.mother_person_id,
-  coalesce(s.mother_name, m.name) AS mother_name,
-  coalesce(m.nik, s.mother_nik) AS mother_nik,
-  s.father_name,
-  s.relationship,
-  s.marital_status,
-  d.died_on,
-  o.moved_out_on,
-  s.sex_conflict,
-  s.birth_date_conflict,
-  state.nik_birth_date <> s.birth_date AS nik_contradicts_birth_date,
-  repeated.person_id IS NOT NULL AS duplicate_in_source
-FROM survived AS s
-LEFT JOIN nik_state AS state ON state.nik = s.nik
-LEFT JOIN person_family AS f USING (person_id)
-LEFT JOIN mother USING (person_id)
-LEFT JOIN survived AS m ON m.person_id = mother.mother_person_id
-LEFT JOIN death AS d ON d.person_id = s.person_id
-LEFT JOIN move AS o ON o.person_id = s.person_id
-LEFT JOIN repeated ON repeated.person_id = s.person_id;
-
--- One row per family; the address of the card, else of the newest source that knows one.
-CREATE OR REPLACE TEMP TABLE family AS
-WITH member AS (
-  SELECT i.*, f.family_id,
-         1e12::BIGINT * CASE i.dataset WHEN 'dukcapil_penduduk' THEN 1 WHEN 'siga_krs' THEN 2 WHEN 'dtsen_keluarga' THEN 3
-           ELSE 4 END + recency AS head_order
-  FROM identified AS i
-  JOIN person_family AS f USING (person_id)
-),
-summed AS (
-  SELECT
-    family_id,
-    bool_or(of_register) AS registered,
-    arg_min(kk, identity_order) FILTER (kk IS NOT NULL) AS no_kk,
-    arg_min(person_id, head_order) FILTER (place_in_family = '1' AND (of_register OR NOT registered OR role = 'head'))
-      AS head_person_id,
-    arg_min(name, head_order) FILTER (place_in_family = '1' AND name IS NOT NULL) AS head_name,
-    arg_min(name, (birth_date, row_text)) FILTER (name IS NOT NULL AND birth_date IS NOT NULL) AS oldest_name,
-    bool_or(place_in_family = '1') FILTER (of_register) AS card_has_head,
-    coalesce(bool_or(place_in_family = '1'), false) AS has_head,
-    arg_min({'kec_code': kec_code, 'village_code': village_code, 'dusun': dusun, 'rt': rt, 'rw': rw, 'address': address}, register_first)
-      FILTER (village_code IS NOT NULL) AS residence
-  FROM member
-  GROUP BY family_id
+  family,
+  bool_or(of_register) AS registered,
+  arg_min(kk, preferred(identity, recency)) AS kk,
+  arg_min(cluster, head_order) FILTER (is_head AND (of_register OR NOT registered OR role = 'head')) AS head,
+  record_of(min(head_order) FILTER (is_head AND is_named)) AS head_record,
+  coalesce(bool_or(is_head) FILTER (of_register), false) AS card_has_head,
+  coalesce(bool_or(is_head), false) AS has_head,
+  record_of(min(preferred(register, recency)) FILTER (has_village)) AS home_record
+FROM (
+  SELECT *, coalesce(relationship = '1', false) AS is_head, preferred(source_order.head, recency) AS head_order
+  FROM mention
+  JOIN source_order USING (source)
 )
+JOIN (SELECT cluster, family FROM person_family) USING (cluster)
+GROUP BY family;
+
+CREATE OR REPLACE TEMP TABLE oldest_member AS
 SELECT
-  family_id,
-  registered,
-  no_kk,
-  head_person_id,
-  coalesce(head_name, oldest_name) AS head_name,
-  CASE WHEN registered THEN NOT coalesce(card_has_head, false) ELSE NOT has_head END AS no_head,
-  residence.kec_code AS kec_code,
-  residence.village_code AS village_code,
-  residence.dusun AS dusun,
-  residence.rt AS rt,
-  residence.rw AS rw,
-  residence.address AS address
-FROM summed;
+  family,
+  arg_min(name, date_diff('day', DATE '1700-01-01', person_record.birth_date) * 536870912 + record_id) AS name
+FROM (SELECT family FROM family_summed WHERE head_record IS NULL)
+JOIN person_family USING (family)
+JOIN mention USING (cluster)
+JOIN clean_records.person_record USING (record_id)
+GROUP BY family;

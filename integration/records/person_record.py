@@ -34,10 +34,26 @@ def build_person_records(connection: Connection, say: Say = silent) -> int:
     _read_names_and_addresses(connection, say)
     mentions = "\nUNION ALL BY NAME\n".join(_mention(mapping) for mapping in person_columns())
     order = "dataset, source_file, source_row_no, role"
-    numbered = f"(SELECT row_number() OVER (ORDER BY {order}) - 1 AS record_id, * FROM ({mentions}))"
+    number = f"row_number() OVER (ORDER BY {order}) - 1"
+    numbered = f"(SELECT {number} AS record_id, {_content()} AS content_id, * FROM ({mentions}))"
     connection.execute(PERSON_RECORD.ddl())
     connection.execute(f"INSERT INTO {PERSON_RECORD.full_name} {PERSON_RECORD.select(numbered)}")
     return count(connection, f"SELECT count(*) FROM {PERSON_RECORD.full_name}")
+
+
+# What a record says of identity, and nothing of where and when it says so.
+_IDENTITY = (
+    *("dataset", "role", "nik", "nik_status", "nik_prefix", "no_kk", "kk_status", "name_canonical", "name_alias"),
+    *("name_ordinal", "sex", "birth_date", "birth_date_swapped", "birth_year_about", "mother_name", "mother_nik"),
+    *("father_name", "father_nik", "parent_name", "parent_alias", "spouse_name", "spouse_nik", "relationship"),
+    *("kec_code", "village_code", "rt", "rw", "dusun", "address"),
+)
+
+
+def _content() -> str:
+    """Give SQL for a number of 63 bits that stands for all a record says of identity."""
+    said = ", '|', ".join(_IDENTITY)
+    return f"(md5_number_lower(concat({said})) >> 1)::BIGINT"
 
 
 @cache

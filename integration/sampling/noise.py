@@ -25,23 +25,32 @@ class NoiseProfile:
 
     @classmethod
     def named(cls, name: str) -> "NoiseProfile":
-        """Read a profile of `noise_profiles.yaml`; what it leaves out is as in `default`.
+        """Read a profile of `noise_profiles.yaml`; what it leaves out is as in the profile that its `as` names.
 
-        Raises DeclarationError when there is no such profile, it names a damage that `default` does not know, or a
-        rate is not a share.
+        Without `as` that is `default`. Raises DeclarationError when there is no such profile, one of the file names a
+        damage that `default` does not know or a profile that does not stand above it, or a rate is not a share.
         """
-        profiles = yaml.safe_load(PROFILES.read_text(encoding="utf-8"))
-        if name not in profiles:
-            known = ", ".join(profiles)
+        declared = yaml.safe_load(PROFILES.read_text(encoding="utf-8"))
+        if name not in declared:
+            known = ", ".join(declared)
             raise DeclarationError(f"There is no noise profile '{name}'. Known are {known}; choose one of them.")
-        everywhere = {damage for section in profiles[BASE_PROFILE].values() for damage in section}
-        sections = {section: dict(rates) for section, rates in profiles[BASE_PROFILE].items()}
-        for section, rates in (profiles[name] or {}).items():
-            for damage, rate in rates.items():
-                if section not in sections or damage not in everywhere or not 0 <= rate <= 1:
-                    raise DeclarationError(
-                        f"Noise profile '{name}' sets {section}.{damage} to {rate}. Wanted is a section and a damage "
-                        f"that '{BASE_PROFILE}' names and a share from 0 to 1; correct {PROFILES.name}."
-                    )
-                sections[section][damage] = rate
-        return cls(name, sections)
+        damages = {damage for section in declared[BASE_PROFILE].values() for damage in section}
+        profiles: dict[str, dict[str, dict[str, float]]] = {}
+        for profile, own in declared.items():
+            base = own.pop("as", BASE_PROFILE)
+            if profile != BASE_PROFILE and base not in profiles:
+                raise DeclarationError(
+                    f"Noise profile '{profile}' is to be as '{base}', and no such profile stands above it. "
+                    f"Correct {PROFILES.name}."
+                )
+            sections = {section: dict(rates) for section, rates in profiles.get(base, own).items()}
+            for section, rates in own.items():
+                for damage, rate in rates.items():
+                    if section not in sections or damage not in damages or not 0 <= rate <= 1:
+                        raise DeclarationError(
+                            f"Noise profile '{profile}' sets {section}.{damage} to {rate}. Wanted is a section and a "
+                            f"damage that '{BASE_PROFILE}' names and a share from 0 to 1; correct {PROFILES.name}."
+                        )
+                    sections[section][damage] = rate
+            profiles[profile] = sections
+        return cls(name, profiles[name])

@@ -33,7 +33,7 @@ CREATE TABLE clean_records.dinkes_kematian (source_row_no INT);
 CREATE TABLE clean_records.p3ke_keluarga (source_row_no INT);
 
 INSERT INTO clean_records.person_record BY NAME
-SELECT record_id, dataset, dataset || '-file' AS source_file_id, dataset || '.csv' AS source_file, source_row_no, role,
+SELECT record_id, 100 + record_id AS content_id, dataset, dataset || '-file' AS source_file_id, dataset || '.csv' AS source_file, source_row_no, role,
   '35.09' AS kab_code, DATE '2025-02-28' AS snapshot_date, DATE '2025-02-11' AS recorded_on,
   nik, 'valid' AS nik_status, birth_date AS nik_birth_date, '3509271506170003' AS no_kk, 'valid' AS kk_status,
   name AS name_written, name AS name_canonical, birth_date, '3509271506170003' AS household_ref,
@@ -54,12 +54,26 @@ SELECT DISTINCT ON (dataset) dataset, household_ref, no_kk, source_file_id, sour
 FROM clean_records.person_record WHERE dataset IN ('dukcapil_penduduk', 'dtsen_keluarga', 'siga_krs')
 ORDER BY dataset, source_row_no;
 
+INSERT INTO matched_pairs.record_description BY NAME
+SELECT record_id, content_id AS description_id FROM clean_records.person_record;
+
+INSERT INTO matched_pairs.description BY NAME
+SELECT description_id, dataset, role, dataset = 'dukcapil_penduduk' AS of_register, nik, no_kk AS kk,
+  name_canonical AS name, birth_date, village_code AS village, no_kk AS household
+FROM clean_records.person_record JOIN matched_pairs.record_description USING (record_id);
+
 INSERT INTO matched_pairs.candidate_pair BY NAME
-SELECT a.record_id AS record_id_a, b.record_id AS record_id_b,
+SELECT a.description_id AS description_a, b.description_id AS description_b,
   MAP {'name': 'exact', 'birth_date': 'exact', 'sex': 'same', 'family': 'same_kk'} AS evidence,
   20.0 AS match_weight, 0.999999 AS match_probability, 'prob' AS match_method, 'auto' AS match_band, true AS chosen
-FROM clean_records.person_record AS a JOIN clean_records.person_record AS b USING (nik)
-WHERE a.dataset <> 'dukcapil_penduduk' AND b.dataset = 'dukcapil_penduduk';
+FROM matched_pairs.description AS a JOIN matched_pairs.description AS b USING (nik)
+WHERE NOT a.of_register AND b.of_register;
+
+INSERT INTO matched_pairs.person_link BY NAME
+SELECT description_id, coalesce(description_b, description_id) AS cluster, description_b AS linked_to,
+  coalesce(match_method, 'register') AS match_method, coalesce(match_probability, 1) AS match_probability,
+  'auto' AS match_band
+FROM matched_pairs.description LEFT JOIN matched_pairs.candidate_pair ON description_a = description_id;
 
 INSERT INTO persons.person_source BY NAME
 SELECT 'P' || md5(nik)[:6] AS person_id, dataset, source_file, source_row_no, role,

@@ -2,18 +2,22 @@
 
 import datetime as dt
 import random
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from integration.cleaning.names import standardise_name
-from integration.linkage import MatchSummary, load_model, match_records
-from integration.persons import build_persons
+from integration.linkage import MatchSummary, Model, load_model, match_records
+from integration.records.person_record import _content
+from warehouse.database import Connection
 from warehouse.tables import table
 
 KEY = b"a key for tests only, thirty two"
 Row = dict[str, Any]
+Place = tuple[str, int, int, str]
+"""Where a record stands: dataset, month, row, role."""
 
 VILLAGE = "35.09.27.2006"
 OTHER_VILLAGE = "35.09.27.2001"
@@ -87,11 +91,24 @@ def kalisat() -> list[Row]:
     ]
 
 
-def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPyConnection:
-    """Give a database in memory with the records, numbered in the order given or in a shuffled one."""
-    con = duckdb.connect(config={"threads": 2})
+def opened(database: Path | None = None) -> Connection:
+    """Open a database as a home is opened; in memory where none is named."""
+    con = duckdb.connect(str(database or ":memory:"), config={"threads": 1})
+    con.execute("SET disabled_optimizers = 'in_clause'")
+    return con
+
+
+def warehouse(records: list[Row], shuffle: int | None = None, database: Path | None = None) -> Connection:
+    """Give a database with the records, numbered in the order given or in a shuffled one."""
+    con = opened(database)
     for schema in ("clean_records", "matched_pairs", "persons"):
         con.execute(f"CREATE SCHEMA {schema}")
+    deliver(con, records, shuffle)
+    return con
+
+
+def deliver(con: Connection, records: list[Row], shuffle: int | None = None) -> None:
+    """Put the records in the place of those the warehouse holds, as every night does."""
     people, families = table("clean_records.person_record"), table("clean_records.family_record")
     con.execute(people.ddl())
     con.execute(families.ddl())
@@ -101,7 +118,8 @@ def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPy
     rows = [values | {"record_id": number} for number, values in enumerate(ordered)]
     columns = {name: [None if (v := row.get(name)) is None else str(v) for row in rows] for name in people.column_names}
     con.register("given", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    con.execute(f"INSERT INTO {people.full_name} {people.select('given')}")
+    typed = f"SELECT * REPLACE ({_content()} AS content_id) FROM ({people.select('given')})"
+    con.execute(f"INSERT INTO {people.full_name} {typed}")
     con.execute(
         """INSERT INTO clean_records.family_record BY NAME
         SELECT dataset, household_ref, any_value(no_kk) AS no_kk, min(source_file_id) AS source_file_id,
@@ -110,23 +128,68 @@ def warehouse(records: list[Row], shuffle: int | None = None) -> duckdb.DuckDBPy
         WHERE dataset IN ('dukcapil_penduduk', 'dtsen_keluarga', 'dtsen_anggota', 'siga_krs')
         GROUP BY dataset, household_ref"""
     )
-    return con
 
 
-def matched(records: list[Row], shuffle: int | None = None) -> tuple[duckdb.DuckDBPyConnection, MatchSummary]:
+def matched(
+    records: list[Row], shuffle: int | None = None, model: Model | None = None
+) -> tuple[Connection, MatchSummary]:
     """Give the warehouse after matching."""
     con = warehouse(records, shuffle)
-    return con, match_records(con, load_model())
+    return con, match_records(con, model or load_model())
 
 
-def who_is_who(records: list[Row], shuffle: int | None = None) -> dict[tuple[str, int, int, str], str]:
-    """Give the person of each record after matching and building persons, by (dataset, month, row, role)."""
-    con, _ = matched(records, shuffle)
-    build_persons(con, KEY)
+def clusters(con: Connection) -> dict[Place, int]:
+    """Give the person of each record, as matching named it; every record must have exactly one."""
     found = con.execute(
-        """SELECT dataset, month(snapshot_date), source_row_no, role, person_id
-        FROM persons.person_source JOIN clean_records.person_record
-          USING (dataset, source_file, source_row_no, role)"""
+        """SELECT dataset, month(snapshot_date), source_row_no, role, cluster
+        FROM clean_records.person_record
+        JOIN matched_pairs.record_description USING (record_id)
+        JOIN matched_pairs.person_link USING (description_id)"""
     ).fetchall()
-    assert len(found) == len(records), "every record stands in person_source exactly once"
-    return {(dataset, month, row, role): person for dataset, month, row, role, person in found}
+    people = {(dataset, month, row, role): person for dataset, month, row, role, person in found}
+    records = con.execute("SELECT count(*) FROM clean_records.person_record").fetchall()[0][0]
+    assert len(found) == len(people) == records, "every record has exactly one person"
+    return people
+
+
+def who_is_who(records: list[Row], shuffle: int | None = None) -> dict[Place, int]:
+    """Give the person of each record after matching."""
+    con, _ = matched(records, shuffle)
+    return clusters(con)
+
+
+def description_of(con: Connection, place: Place) -> int:
+    """Give the description of the record that stands at a place; the warehouse must have been matched once."""
+    ((found,),) = con.execute(
+        """SELECT description_id FROM matched_pairs.record_description
+        JOIN clean_records.person_record USING (record_id)
+        WHERE (dataset, month(snapshot_date), source_row_no, role) = (?, ?, ?, ?)""",
+        list(place),
+    ).fetchall()
+    assert isinstance(found, int)
+    return found
+
+
+def decide(con: Connection, a: int, b: int, verdict: str, day: int = 2) -> None:
+    """Let somebody decide about a pair of descriptions, on a day of November."""
+    at = dt.datetime(2026, 11, day, 9)
+    row = {"description_a": min(a, b), "description_b": max(a, b), "verdict": verdict, "decided_by": "RINA"}
+    row |= {"decided_at": at, "exported_at": at, "sampled_as": "doubtful", "match_probability": 0.9}
+    row |= {"source_file": "asked.xlsx", "source_row_no": 2}
+    con.execute(
+        f"INSERT INTO matched_pairs.decision ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+        list(row.values()),
+    )
+
+
+def left_behind(con: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Give what a matching run wrote, by content: records are told by where they stand, not by their number."""
+    tables = {
+        name: f"matched_pairs.{name}" for name in ("person_link", "review_queue", "candidate_pair", "description")
+    }
+    tables["record_description"] = """(SELECT dataset, source_file, source_row_no, role, description_id
+        FROM matched_pairs.record_description JOIN clean_records.person_record USING (record_id))"""
+    return {
+        name: con.execute(f"SELECT COLUMNS(*)::VARCHAR FROM {table} ORDER BY ALL").fetchall()
+        for name, table in tables.items()
+    }

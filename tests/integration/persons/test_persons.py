@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -30,13 +31,27 @@ def person(
     return tuple(found[0])
 
 
+@pytest.fixture(scope="module")
+def with_child() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Build a register of three families, and a toddler row that contradicts it."""
+    with built([*kalisat(), CHILD]) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def with_event() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Match the same register, and a row that says what happened to MISNADI; each test builds the persons."""
+    with matched([*kalisat(), EVENT])[0] as con:
+        yield con
+
+
+EVENT = record("dukcapil_mutasi", 90, "MISNADI", nik="3509270107650002", kk="3509272003150001")
 CHILD = record("dinkes_balita", 90, "NAYLA", nik="3509276505230001", born="2023-05-26", sex="L", parent_name="HOLIFAH")
 
 
-def test_the_register_speaks_before_others_and_conflicts_are_told() -> None:
-    con = built([*kalisat(), CHILD])
+def test_the_register_speaks_before_others_and_conflicts_are_told(with_child: duckdb.DuckDBPyConnection) -> None:
     wanted = ("SITI NAYLA AZZAHRA", "P", dt.date(2023, 5, 25), True, True, True)
-    assert person(con, 4, "name, sex, birth_date, sex_conflict, birth_date_conflict, s.registered") == wanted
+    assert person(with_child, 4, "name, sex, birth_date, sex_conflict, birth_date_conflict, s.registered") == wanted
 
 
 def test_what_nobody_says_stays_unknown() -> None:
@@ -45,10 +60,9 @@ def test_what_nobody_says_stays_unknown() -> None:
     assert person(con, 90, columns, "dinkes_balita") == (None, None, "missing", None, None, None, None, False)
 
 
-def test_a_childs_mother_is_found_in_her_family() -> None:
-    con = built(kalisat())
-    (mother,) = person(con, 3, "person_id")
-    assert person(con, 4, "mother_person_id, mother_nik, mother_name") == (mother, "3509275208940001", "HOLIFAH")
+def test_a_childs_mother_is_found_in_her_family(with_child: duckdb.DuckDBPyConnection) -> None:
+    (mother,) = person(with_child, 3, "person_id")
+    assert person(with_child, 4, "mother_person_id, mother_nik, mother_name") == (mother, "3509275208940001", "HOLIFAH")
 
 
 def test_a_mothers_nik_is_not_her_unregistered_childs() -> None:
@@ -93,17 +107,20 @@ def test_a_register_card_without_a_head_says_so_and_takes_the_oldest() -> None:
     ],
 )
 def test_deaths_and_moves_out_of_the_kabupaten_are_told(
-    mutation: str, destination: tuple[int | None, int | None], wanted: tuple[object, object]
+    with_event: duckdb.DuckDBPyConnection,
+    mutation: str,
+    destination: tuple[int | None, int | None],
+    wanted: tuple[object, object],
 ) -> None:
-    event = record("dukcapil_mutasi", 90, "MISNADI", nik="3509270107650002", kk="3509272003150001")
-    con, _ = matched([*kalisat(), event])
+    con = with_event
     con.execute(
-        """CREATE TABLE clean_records.dukcapil_mutasi (source_file_id VARCHAR, source_row_no BIGINT, mutation VARCHAR,
-        event_on DATE, dest_prov INTEGER, dest_kab INTEGER)"""
+        """CREATE OR REPLACE TABLE clean_records.dukcapil_mutasi (
+        source_file_id VARCHAR, source_row_no BIGINT, mutation VARCHAR, event_on DATE, dest_prov INTEGER,
+        dest_kab INTEGER)"""
     )
     con.execute(
         "INSERT INTO clean_records.dukcapil_mutasi VALUES (?, 90, ?, '2026-10-09', ?, ?)",
-        [event["source_file_id"], mutation, *destination],
+        [EVENT["source_file_id"], mutation, *destination],
     )
     build_persons(con, KEY)
     assert person(con, 7, "died_on, moved_out_on") == wanted
@@ -115,8 +132,8 @@ def test_identifiers_mean_nothing_without_the_key() -> None:
     assert re.fullmatch("P[A-Z2-7]{16}", keyed_id("P", KEY, "nik 1"))
 
 
-def test_every_table_is_as_declared() -> None:
-    con = built([*kalisat(), CHILD])
+def test_every_table_is_as_declared(with_child: duckdb.DuckDBPyConnection) -> None:
+    con = with_child
     tables = (table for stage in ("matched_pairs", "persons") for table in stage_tables(stage).values())
     for table in tables:
         columns = [name for (name, *_) in con.execute(f"DESCRIBE {table.full_name}").fetchall()]

@@ -1,19 +1,17 @@
 """A written sample: complete, the same every time, and its truth points at the right rows."""
 
-import csv
 import hashlib
 import json
 from pathlib import Path
 
 import duckdb
 import pytest
-from python_calamine import CalamineWorkbook
+from written_files import physical_rows
 
 from integration.contracts import contracts
 from integration.sampling import NoiseProfile, SampleSummary, write_sample
 from warehouse.errors import DeclarationError
 
-SEPARATORS = {"dukcapil_penduduk": ";", "dtsen_keluarga": "|", "dtsen_anggota": "|"}
 NAME_COLUMN = {
     # where a row says its person's NIK: header by dataset and role
     ("dukcapil_penduduk", "self"): "NIK",
@@ -31,15 +29,6 @@ NAME_COLUMN = {
 def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SampleSummary]:
     out = tmp_path_factory.mktemp("sample")
     return out, write_sample(out, families=1_500, seed=11)
-
-
-def physical_rows(path: Path, dataset: str) -> list[list[str]]:
-    if path.suffix == ".xlsx":
-        sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        return [[str(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    separator = SEPARATORS.get(dataset, ",")
-    lines = path.read_bytes().split(b"\n")
-    return [next(csv.reader([line.decode("latin-1")], delimiter=separator), []) for line in lines]
 
 
 def deliveries(out: Path) -> list[tuple[Path, dict]]:

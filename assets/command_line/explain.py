@@ -1,0 +1,52 @@
+"""`./padan explain`: why a person is who they are, and why two descriptions are one person or two."""
+
+import os
+from pathlib import Path
+
+import click
+
+from assets.command_line.options import home_option
+from warehouse.database import reader
+from warehouse.errors import PadanError
+from warehouse.settings import Home
+
+
+@click.command("explain")
+@click.argument("who", required=False)
+@click.option("--pair", nargs=2, metavar="A B", help="Explain two descriptions instead: how their weight came about.")
+@home_option
+@click.option("--show-values", is_flag=True, help="Show NIKs, names and dates in full instead of masked.")
+@click.option(
+    "--graph",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg",
+    help="Also draw the person's descriptions and the pairs between them (no names in it).",
+)
+def command(who: str | None, pair: tuple[str, str] | None, home: Home, show_values: bool, graph: Path | None) -> None:
+    """Say why the matching made the person WHO: a person_id, a description_id, or DATASET:FILE:ROW[:ROLE]."""
+    from integration.explanation import cluster_graph, explain_pair, explain_person, pair_text, person_text
+    from integration.linkage import load_model, person_model
+
+    if (who is None) == (pair is None):
+        raise click.UsageError("Name either one person or row, or two with --pair A B.")
+    if pair and graph:
+        raise click.UsageError("--graph draws a person; leave --pair away and name one of the two.")
+    model = load_model(person_model(home))
+    with reader(home) as connection:
+        if pair:
+            click.echo(pair_text(explain_pair(connection, model, *pair), model, in_full=show_values))
+            return
+        assert who is not None  # noqa: S101 - one of the two is given
+        person = explain_person(connection, model, who)
+    click.echo(person_text(person, model, in_full=show_values))
+    if graph:
+        _write(graph, cluster_graph(person))
+        click.echo(f"\n{graph} holds the graph.")
+
+
+def _write(path: Path, text: str) -> None:
+    os.umask(0o077)  # it says which rows are of one person
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PadanError(f"{path} cannot be written: {error.strerror}. Name another file with --graph.") from error

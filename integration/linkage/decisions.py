@@ -1,0 +1,28 @@
+"""What people decided about pairs, as the matching takes it."""
+
+from integration.linkage.engine import Engine
+from integration.review.decisions import COUNTED_DECISION, NEWEST_DECISION
+
+# The one to be placed first; of two outside the spine the larger number, as the engine pairs them.
+_DECIDED = """
+SELECT DISTINCT
+  CASE WHEN x.in_spine AND NOT y.in_spine OR x.in_spine = y.in_spine AND x.entity_id < y.entity_id
+       THEN y.entity_id ELSE x.entity_id END AS a,
+  CASE WHEN x.in_spine AND NOT y.in_spine OR x.in_spine = y.in_spine AND x.entity_id < y.entity_id
+       THEN x.entity_id ELSE y.entity_id END AS b,
+  verdict
+FROM newest_decision
+JOIN linkage_memory.current AS x ON x.description_id = description_a
+JOIN linkage_memory.current AS y ON y.description_id = description_b
+WHERE verdict IN ('same', 'different') AND x.entity_id <> y.entity_id
+"""
+
+
+def read_decisions(engine: Engine) -> None:
+    """Fill `decided(a, b, verdict)`: the newest decision of each pair of which both still say what they said then.
+
+    A changed fact makes another description, so a decision about facts that have changed no longer counts.
+    """
+    engine.sql("counted_decision", COUNTED_DECISION)
+    engine.sql("newest_decision", NEWEST_DECISION)
+    engine.sql("decided", _DECIDED)

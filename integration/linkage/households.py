@@ -1,0 +1,92 @@
+"""The second and third pass: what the strong keys did not place, by wide keys and by the families found so far."""
+
+from integration.linkage.assignment import assign, exclusive_snapshots, rivals
+from integration.linkage.blocking import Blocks
+from integration.linkage.comparisons import weigh
+from integration.linkage.engine import Engine
+from integration.linkage.families import pair_with_families, read_members
+from integration.linkage.model import Model, weight_of
+from integration.linkage.passes import Night, found_by, look_for
+from integration.linkage.spine import first_pairs
+
+_PASSES = 2
+
+
+def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
+    """Place what the first pass left, with the household as evidence; fills `link`, `late_pair` and `unplaced`.
+
+    `link(a, b, levels, weight)` holds the placed of all passes; `late_pair` the pairs of those that the first pass
+    left; `unplaced(entity_id)` who is left. Few are: they are decided anew each night, but what was found out about
+    their pairs is remembered.
+    """
+    engine.sql(
+        "unplaced",
+        """SELECT entity_id FROM linkage_memory.current
+        WHERE NOT in_spine AND entity_id NOT IN (SELECT a FROM linkage_memory.link)""",
+    )
+    engine.sql("sought", "FROM unplaced")
+    blocks = look_for(engine, model, night, "wide", model.wide_keys) if model.wide_keys else Blocks()
+    _read_known(engine, model)
+    read_members(engine)
+    engine.sql("link", "FROM linkage_memory.link")
+    engine.sql("placed_late", "SELECT * FROM known_pair LIMIT 0")
+    if night.first:
+        engine.sql("linkage_memory.family_pair", "SELECT * FROM known_pair LIMIT 0")
+    for _ in range(_PASSES):
+        pair_with_families(engine, "link", "known_pair")
+        _weigh_with_families(engine, model, night)
+        engine.sql("open_late", rivals(_undecided("late_pair"), model.keep))
+        exclusive_snapshots(
+            engine, model, "exclusive",
+            """(SELECT e.entity_id, exclusive_in FROM linkage_memory.entity AS e
+            WHERE entity_id IN (SELECT a FROM open_late UNION SELECT a FROM link
+                                WHERE b IN (SELECT b FROM open_late)))""",
+        )  # fmt: skip
+        assign(engine, model, "open_late", "link", "exclusive")
+        engine.sql("placed_late", "SELECT * FROM late_pair WHERE a IN (SELECT a FROM link)", append=True)
+        engine.sql("unplaced", "SELECT entity_id FROM unplaced WHERE entity_id NOT IN (SELECT a FROM link)")
+    engine.sql(
+        "late_pair", "SELECT * FROM late_pair WHERE a IN (SELECT entity_id FROM unplaced) UNION ALL FROM placed_late"
+    )
+    return blocks
+
+
+def _undecided(pairs: str) -> str:
+    return f"""(SELECT * FROM {pairs} AS p
+        WHERE NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.verdict = 'different' AND d.a = p.a AND d.b = p.b))"""
+
+
+def _read_known(engine: Engine, model: Model) -> None:
+    """Fill `known_pair`: what keys found for the unplaced, without their households."""
+    unplaced = "p.a IN (SELECT entity_id FROM unplaced)"
+    wide = f"UNION ALL ({found_by('wide', unplaced)})" if model.wide_keys else ""
+    engine.sql("known_pair", f"SELECT DISTINCT ON (a, b) * FROM (({first_pairs(unplaced)}) {wide})")
+
+
+def _weigh_with_families(engine: Engine, model: Model, night: Night) -> None:
+    """Fill `late_pair`: the pairs of the unplaced as their households and the keys leave them."""
+    engine.sql(
+        "unweighed",
+        """SELECT f.a, f.b, f.companions FROM family_pair AS f
+        WHERE NOT EXISTS (SELECT 1 FROM linkage_memory.family_pair AS m
+                          WHERE m.a = f.a AND m.b = f.b AND m.companions = f.companions)
+          AND NOT (f.companions = 0 AND EXISTS (SELECT 1 FROM known_pair AS k WHERE k.a = f.a AND k.b = f.b))""",
+    )
+    weigh(
+        engine, model, "weighed", "unweighed", "linkage_memory.entity", night.prior, night.family_cap, night.say,
+        everything=True,
+    )  # fmt: skip
+    engine.sql(
+        "linkage_memory.family_pair",
+        "SELECT a, b, companions, levels, weight, forbidden, may_repeat FROM weighed",
+        append=True,
+    )
+    engine.sql(
+        "late_pair",
+        f"""SELECT k.* FROM known_pair AS k JOIN family_pair AS f ON f.a = k.a AND f.b = k.b AND f.companions = 0
+        UNION ALL
+        SELECT m.* FROM linkage_memory.family_pair AS m
+        JOIN family_pair AS f ON f.a = m.a AND f.b = m.b AND f.companions = m.companions
+        LEFT JOIN known_pair AS k ON k.a = f.a AND k.b = f.b AND f.companions = 0
+        WHERE k.a IS NULL AND (m.weight >= {weight_of(model.keep)} OR m.forbidden = 'nik_conflict')""",
+    )

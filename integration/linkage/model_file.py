@@ -1,0 +1,305 @@
+"""Reading a model file: YAML that a domain person can read, checked to the last word."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from integration.linkage.expressions import FUNCTIONS, QUOTED, WORDS
+from integration.linkage.model import (
+    AlignedNames,
+    Comparison,
+    Constraint,
+    ExclusiveSource,
+    InputColumn,
+    Level,
+    Model,
+    Records,
+)
+from integration.linkage.standards import STANDARDS
+from warehouse.errors import DeclarationError
+from warehouse.settings import Home
+
+_MODELS = Path(__file__).with_name("models")
+PERSON_MODEL = _MODELS / "person.yaml"
+
+_ALIGNED = {"name_aligned", "name_tokens_similarity", "name_part_frequency"}
+_NOTHING: set[str] = set()
+_NEEDED = {"model", "version", "prior", "bands", "comparisons", "blocking"}
+_OPTIONAL = {"records", "spine", "features", "fields", "exclusive", "beside_name", "family_cap", "aligned_names",
+             "constraints", "trained", "calibration"}  # fmt: skip
+
+
+def model_path(name: str) -> Path:
+    """Give the file of a model: a path, or the name of one that comes with Padan; raises `DeclarationError`."""
+    known = {path.stem: path for path in sorted(_MODELS.glob("*.yaml"))}
+    if name in known:
+        return known[name]
+    if not Path(name).is_file():
+        raise DeclarationError(
+            f"There is no model {name}: neither such a file nor one that comes with Padan ({', '.join(known)})."
+        )
+    return Path(name)
+
+
+def person_model(home: Home) -> Path:
+    """Give the file of the model that a home matches persons with: its own, else the one that comes with Padan."""
+    return home.person_model if home.person_model.is_file() else PERSON_MODEL
+
+
+def load_model(path: Path = PERSON_MODEL) -> Model:
+    """Read and check a model file.
+
+    Raises `DeclarationError` that names the file, the place in it, the value found and the bounds.
+    """
+    try:
+        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DeclarationError(f"The model {path.name} cannot be read: {error}.") from error
+    return _Reader(path.name).model(declared)
+
+
+class _Reader:
+    """Turns the parsed YAML into a model and says exactly where it is wrong."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.levels: dict[str, list[str]] = {}
+        self.features: frozenset[str] = frozenset()
+
+    def model(self, declared: object) -> Model:
+        whole = self._mapping("the model", declared, _NEEDED, _OPTIONAL)
+        bands = self._mapping("bands", whole["bands"], {"auto", "review", "keep"})
+        auto = self._number("bands.auto", bands["auto"], 0.5, 0.999999)
+        review = self._number("bands.review", bands["review"], 0.000001, auto)
+        prior = self._mapping("prior", whole["prior"], set(), {"in_spine", "others_at_least", "partners"})
+        cap = self._mapping("family_cap", whole.get("family_cap", {}), set(), {"members", "outsiders"})
+        blocking = self._mapping("blocking", whole["blocking"], {"largest_block", "strong"}, {"sure", "wide"})
+        records = self._records(whole["records"]) if "records" in whole else None
+        aligned = self._aligned(whole["aligned_names"]) if "aligned_names" in whole else None
+        features = self._expressions("features", whole.get("features", {}))
+        self.features = frozenset(features) | {"companions"} | (_ALIGNED if aligned else set())
+        comparisons = self._comparisons(whole["comparisons"])
+        self.levels = {c.name: ["unknown", *(level.name for level in c.levels)] for c in comparisons}
+        fields = self._expressions("fields", whole.get("fields", {}))
+        exclusive = self._mapping("exclusive", whole.get("exclusive", {}), set(), {"sources", "repeats_when"})
+        known = self._known_fields(fields, records)
+        return Model(
+            name=str(whole["model"]),
+            version=str(whole["version"]),
+            records=records,
+            spine=None if whole.get("spine") is None else str(whole["spine"]),
+            in_spine=self._number("prior.in_spine", prior.get("in_spine", 0.9), 0.000001, 0.999999),
+            others_at_least=int(self._number("prior.others_at_least", prior.get("others_at_least", 1), 1, 1e9)),
+            partners=self._number("prior.partners", prior.get("partners", 1), 0.000001, 1000),
+            auto=auto,
+            review=review,
+            keep=self._number("bands.keep", bands["keep"], 0.000001, review),
+            comparisons=tuple(comparisons),
+            features=features,
+            aligned_names=aligned,
+            fields=fields,
+            sure_keys=self._keys("blocking.sure", blocking["sure"], known) if "sure" in blocking else (),
+            strong_keys=self._keys("blocking.strong", blocking["strong"], known),
+            wide_keys=self._keys("blocking.wide", blocking["wide"], known) if "wide" in blocking else (),
+            largest_block=int(self._number("blocking.largest_block", blocking["largest_block"], 2, 100_000)),
+            exclusive=tuple(self._source(item) for item in exclusive.get("sources", [])),
+            repeats_when=self._of_levels("exclusive.repeats_when", exclusive.get("repeats_when", "false")),
+            beside_name=self._of_levels("beside_name", whole.get("beside_name", "true")),
+            beside_name_in_words=str(whole.get("beside_name", "true")),
+            family_members=int(self._number("family_cap.members", cap.get("members", 4), 1, 100)),
+            family_outsiders=self._number("family_cap.outsiders", cap.get("outsiders", 1), 0.000001, 1),
+            constraints=tuple(self._constraint(item) for item in whole.get("constraints", [])),
+            trained=self._mapping("trained", whole.get("trained", {}), set(), None),
+            calibration=self._calibration(whole.get("calibration", [0, 1])),
+        )
+
+    def _records(self, declared: object) -> Records:
+        item = self._mapping("records", declared, {"id", "columns"}, {"source", "frequencies"})
+        columns = []
+        for name, spec in self._mapping("records.columns", item["columns"], set(), None).items():
+            place = f"records.columns.{name}"
+            column = self._mapping(place, spec, set(), {"from", "standard"})
+            standard = column.get("standard", "text")
+            if standard not in STANDARDS:
+                raise self._error(f"{place}.standard", f"{standard!r} was found; known are {', '.join(STANDARDS)}")
+            if not _IDENTIFIER.fullmatch(name):
+                raise self._error(place, f"{name!r} was found; it must be a word of small letters, digits and _")
+            columns.append(InputColumn(name, str(column.get("from", name)), str(standard)))
+        frequencies = tuple(str(name) for name in item.get("frequencies", []))
+        if unknown := sorted(set(frequencies) - {column.name for column in columns}):
+            raise self._error("records.frequencies", f"{unknown} were found; they are no columns of the model")
+        source = item.get("source")
+        return Records(str(item["id"]), None if source is None else str(source), tuple(columns), frequencies)
+
+    def _aligned(self, declared: object) -> AlignedNames:
+        item = self._mapping("aligned_names", declared, {"column", "shares", "unless", "at_most"})
+        return AlignedNames(
+            str(item["column"]),
+            str(item["shares"]),
+            str(item["unless"]),
+            self._number("aligned_names.at_most", item["at_most"], 0, 100),
+        )
+
+    def _expressions(self, place: str, declared: object) -> dict[str, str]:
+        found = self._mapping(place, declared, set(), None)
+        for name, expression in found.items():
+            if not _IDENTIFIER.fullmatch(str(name)):
+                raise self._error(place, f"{name!r} was found; a name must be of small letters, digits and _")
+            self._safe(f"{place}.{name}", str(expression), None)
+        return {str(name): str(expression) for name, expression in found.items()}
+
+    def _comparisons(self, declared: object) -> list[Comparison]:
+        comparisons = [self._comparison(item) for item in self._list("comparisons", declared)]
+        names = [comparison.name for comparison in comparisons]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise self._error("comparisons", f"{twice} stand there twice; each name may stand once")
+        if len(names) > _MOST_COMPARISONS:
+            raise self._error("comparisons", f"{len(names)} were found; at most {_MOST_COMPARISONS} can be weighed")
+        return comparisons
+
+    def _comparison(self, declared: object) -> Comparison:
+        item = self._mapping(
+            "comparisons", declared, {"name", "meaning", "unknown", "levels"}, {"about", "early", "keeps_u"}
+        )
+        place = f"comparison {item['name']}"
+        about, early = item.get("about", "person"), item.get("early", True)
+        if about not in ("person", "family"):
+            raise self._error(f"{place}, about", f"{about!r} was found; it must be person or family")
+        keeps_u = item.get("keeps_u", False)
+        for word, value in (("early", early), ("keeps_u", keeps_u)):
+            if not isinstance(value, bool):
+                raise self._error(f"{place}, {word}", f"{value!r} was found; it must be true or false")
+        levels = tuple(self._level(place, level) for level in self._list(f"{place}, levels", item["levels"]))
+        if len(levels) > _MOST_LEVELS:
+            raise self._error(f"{place}, levels", f"{len(levels)} were found; at most {_MOST_LEVELS} are possible")
+        return Comparison(
+            name=str(item["name"]),
+            about=about,
+            meaning=str(item["meaning"]),
+            unknown=self._safe(f"{place}, unknown", item["unknown"], self.features),
+            early=early,
+            keeps_u=keeps_u,
+            levels=levels,
+        )
+
+    def _level(self, comparison: str, declared: object) -> Level:
+        level = self._mapping(f"{comparison}, levels", declared, {"level", "when"}, {"m", "u", "per"})
+        place = f"{comparison}, level {level['level']}"
+        if "m" not in level or "u" not in level:
+            raise self._error(
+                place, "it has no trained weights (m and u). Train the model with `./padan link train`, or write them"
+            )
+        per = level.get("per")
+        if per is not None and per not in self.features:
+            raise self._error(f"{place}, per", f"{per!r} was found; it must be a feature of the model")
+        return Level(
+            name=str(level["level"]),
+            when=self._safe(f"{place}, when", level["when"], self.features),
+            m=self._number(f"{place}, m", level["m"], 1e-9, 1),
+            u=self._number(f"{place}, u", level["u"], 1e-12, 1e6 if per else 1),
+            per=per,
+        )
+
+    def _constraint(self, declared: object) -> Constraint:
+        item = self._mapping("constraints", declared, {"reason", "when"})
+        reason = item["reason"]
+        if reason not in ("nik_conflict", "contradiction"):
+            raise self._error("constraints, reason", f"{reason!r} was found; it must be nik_conflict or contradiction")
+        return Constraint(reason, self._of_levels("constraints, when", item["when"]))
+
+    def _source(self, declared: object) -> ExclusiveSource:
+        item = self._mapping("exclusive.sources", declared, {"source"}, {"each", "repeats"})
+        each, repeats = item.get("each", "source"), item.get("repeats", False)
+        if each not in ("source", "snapshot"):
+            raise self._error("exclusive.sources, each", f"{each!r} was found; it must be source or snapshot")
+        if not isinstance(repeats, bool):
+            raise self._error("exclusive.sources, repeats", f"{repeats!r} was found; it must be true or false")
+        return ExclusiveSource(str(item["source"]), each, repeats)
+
+    def _keys(self, place: str, declared: object, known: frozenset[str] | None) -> tuple[tuple[str, ...], ...]:
+        keys = tuple(tuple(str(field) for field in self._list(place, key)) for key in self._list(place, declared))
+        named = {field for key in keys for field in key}
+        if known is not None and (unknown := sorted(named - known)):
+            raise self._error(place, f"{unknown} were found; known fields are {', '.join(sorted(known))}")
+        return keys
+
+    def _known_fields(self, fields: dict[str, str], records: Records | None) -> frozenset[str]:
+        return frozenset(fields) | (frozenset(column.name for column in records.columns) if records else frozenset())
+
+    def _calibration(self, declared: object) -> tuple[float, float]:
+        found = self._list("calibration", declared)
+        if len(found) != 2:
+            raise self._error("calibration", f"{found!r} was found; it must be two numbers, shift and slope")
+        return (
+            self._number("calibration, shift", found[0], -100, 100),
+            self._number("calibration, slope", found[1], 0.01, 100),
+        )
+
+    def _of_levels(self, place: str, declared: object) -> str:
+        """Check a condition on levels and write their names as the numbers that the engine keeps them as."""
+        text = self._safe(place, declared, self.features | {f"{name}_level" for name in self.levels})
+
+        def number(match: re.Match[str]) -> str:
+            comparison, operator, names = match.groups()
+            return f"{comparison}_level {operator} " + QUOTED.sub(
+                lambda name: str(self._level_number(place, comparison, name.group(1))), names
+            )
+
+        return _LEVEL_TEST.sub(number, text)
+
+    def _level_number(self, place: str, comparison: str, level: str) -> int:
+        if level not in self.levels[comparison]:
+            raise self._error(
+                place, f"{comparison} has no level {level!r}; it has {', '.join(self.levels[comparison])}"
+            )
+        return self.levels[comparison].index(level)
+
+    def _safe(self, place: str, declared: object, known: frozenset[str] | None) -> str:
+        """Let through only expressions over known words: a model file is data, not a way to run SQL."""
+        text = "true" if declared is True else "false" if declared is False else str(declared)
+        bare = QUOTED.sub("", text).lower()
+        if not _EXPRESSION.fullmatch(bare):
+            raise self._error(place, f"{text!r} was found; only comparisons of known features may stand there")
+        called = set(re.findall(r"\b([a-z_][a-z_0-9]*)\s*\(", bare)) - WORDS
+        if unknown := sorted(called - FUNCTIONS):
+            raise self._error(place, f"the function {unknown} was found; known are {', '.join(sorted(FUNCTIONS))}")
+        if known is not None:
+            words = set(re.findall(r"\b[a-z_][a-z_0-9]*\b", bare)) - WORDS - FUNCTIONS
+            if unknown := sorted(words - known):
+                raise self._error(place, f"{unknown} were found; known are {', '.join(sorted(known))}")
+        return text
+
+    def _number(self, place: str, value: object, low: float, high: float) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise self._error(place, f"{value!r} was found; it must be a number from {low:g} to {high:g}")
+        return float(value)
+
+    def _list(self, place: str, found: object) -> list[Any]:
+        if not isinstance(found, list) or not found:
+            raise self._error(place, f"{found!r} was found; it must be a list of at least one")
+        return found
+
+    def _mapping(
+        self, place: str, found: object, wanted: set[str], optional: set[str] | None = _NOTHING
+    ) -> dict[str, Any]:
+        if not isinstance(found, dict):
+            raise self._error(place, f"{found!r} was found; it must have {', '.join(sorted(wanted)) or 'entries'}")
+        if missing := sorted(wanted - set(found)):
+            raise self._error(place, f"{', '.join(missing)} is missing")
+        if optional is not None and (unknown := sorted(set(found) - wanted - optional)):
+            raise self._error(place, f"{unknown} is not known; known are {', '.join(sorted(wanted | optional))}")
+        return found
+
+    def _error(self, place: str, sentence: str) -> DeclarationError:
+        return DeclarationError(f"The model {self.file}, {place}: {sentence}.")
+
+
+_MOST_COMPARISONS = 15
+_MOST_LEVELS = 15
+"""A pair's levels are kept in one number of 64 bits, four bits for each comparison."""
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_EXPRESSION = re.compile(r"[a-z_0-9\s.,()<>=+\-*/]*")
+_LEVEL_TEST = re.compile(r"\b(\w+)_level\s*(=|<>|NOT IN|IN)\s*('[^']*'|\([^)]*\))")
