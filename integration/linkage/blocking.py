@@ -84,8 +84,8 @@ def pair(engine: Engine, name: str, left: str, right: str, wide: str, *, ordered
     engine.sql(
         name,
         f"""SELECT DISTINCT l.entity_id AS a, r.entity_id AS b
-        FROM {left} AS l JOIN {right} AS r USING (block)
-        WHERE block NOT IN (SELECT block FROM {wide}) {once}""",
+        FROM (SELECT * FROM {left} WHERE block NOT IN (SELECT block FROM {wide})) AS l
+        JOIN {right} AS r ON r.block = l.block {once}""",
     )
     left_out = number(engine, f"SELECT sum(entities)::BIGINT FROM {left} JOIN {wide} USING (block)")
     return Blocks(pairs=number(engine, f"SELECT count(*) FROM {name}"), left_out=left_out)

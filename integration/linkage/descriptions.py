@@ -6,7 +6,7 @@ entity is a description with what the spine adds to it (how common its values ar
 changes when any of that changes, so what was found out about a pair of entities holds for ever.
 """
 
-from integration.linkage.engine import Engine, number, table_of
+from integration.linkage.engine import Engine, table_of
 from integration.linkage.model import Model
 from integration.linkage.statements import statements
 from warehouse.database import literal
@@ -90,10 +90,16 @@ def _choose_changed(engine: Engine) -> None:
         )
     for kind in ("name", "birth_date", "village", "parent", "token"):
         engine.sql(f"changed_{kind}", f"SELECT value FROM changed_value_count WHERE kind = '{kind}'")
-    tokens = number(engine, "SELECT count(*) FROM changed_token")
+    engine.sql(
+        "retold_name",
+        """SELECT DISTINCT name_sorted
+        FROM (SELECT name_sorted, unnest(string_split(name_sorted, ' ')) AS token
+              FROM (SELECT DISTINCT name_sorted FROM linkage_memory.mention))
+        WHERE token IN (SELECT value FROM changed_token)""",
+    )
     engine.sql(
         "chosen",
-        f"""SELECT description_id FROM description
+        """SELECT description_id FROM description
         WHERE description_id NOT IN (SELECT description_id FROM linkage_memory.current)
         UNION
         SELECT description_id
@@ -114,7 +120,7 @@ def _choose_changed(engine: Engine) -> None:
            OR e.parent_2 IN (SELECT value FROM changed_parent)
            OR e.birth_date::VARCHAR IN (SELECT value FROM changed_birth_date)
            OR e.village IN (SELECT value FROM changed_village)
-           OR {tokens > 0} AND list_has_any(string_split(e.name_sorted, ' '), (SELECT list(value) FROM changed_token))
+           OR e.name_sorted IN (SELECT name_sorted FROM retold_name)
            OR x.exclusive_in IS NOT NULL AND x.exclusive_in <> e.exclusive_in
            OR e.kk IS NULL AND ('row ' || h.household) IS DISTINCT FROM e.household""",
     )

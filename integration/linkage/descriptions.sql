@@ -10,7 +10,7 @@ SELECT
           OR coalesce(name_canonical, name_alias) IS NOT NULL
             AND kk_status IN ('valid', 'valid_foreign', 'unknown_region', 'bad_date'))
     THEN content_id
-    ELSE (md5_number_lower(concat(dataset, '|', role, '|', parse_filename(source_file), '|', source_row_no)) >> 1)::BIGINT
+    ELSE (md5_number_lower(concat(content_id, '|', parse_filename(source_file), '|', source_row_no)) >> 1)::BIGINT
   END AS content_id
 FROM clean_records.person_record
 

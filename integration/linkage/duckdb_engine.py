@@ -19,6 +19,7 @@ class DuckDBEngine:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._shown: set[str] = set()  # names that stand for a file
 
     def register(self, name: str, source: Path | pa.Table) -> None:
         """Make a Parquet file or an Arrow table known under a name."""
@@ -27,7 +28,9 @@ class DuckDBEngine:
             self._create(name, "FROM registered_arrow")
             self.connection.unregister("registered_arrow")
         else:
-            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM read_parquet({literal(source)})")
+            self.release(name)
+            self.connection.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({literal(source)})")
+            self._shown.add(name)
 
     def sql(self, name: str, query: str, *, append: bool = False) -> None:
         """Make `name` of what a query gives, or add that to it."""
@@ -70,6 +73,9 @@ class DuckDBEngine:
             self.connection.execute(f'DROP {kind} IF EXISTS temp."{name}"')
 
     def _create(self, name: str, query: str) -> None:
+        if name in self._shown:
+            self._shown.discard(name)
+            self.release(name)
         temporary = "" if "." in name else "TEMP "
         self.connection.execute(f"CREATE OR REPLACE {temporary}TABLE {name} AS {query}")
 

@@ -2,6 +2,10 @@
 
 from integration.linkage.engine import Engine
 
+_LARGEST_HOUSEHOLD = 300
+_LARGEST_FAMILY = 100
+"""Descriptions of a household, persons of a family: a card that more carry is no household, but a number misused."""
+
 _HOUSEHOLD_LINK = """
 SELECT DISTINCT a.household, b.family, link.b
 FROM unplaced
@@ -39,11 +43,12 @@ def read_members(engine: Engine) -> None:
     """Fill `member(entity_id, household)` of the households that hold somebody of `unplaced`."""
     engine.sql(
         "member",
-        """SELECT c.entity_id, e.household
+        f"""SELECT c.entity_id, e.household
         FROM linkage_memory.current AS c
         JOIN linkage_memory.entity AS e USING (entity_id)
         WHERE NOT c.in_spine AND e.household IN (
-          SELECT household FROM unplaced JOIN linkage_memory.entity USING (entity_id))""",
+          SELECT household FROM unplaced JOIN linkage_memory.entity USING (entity_id))
+        QUALIFY count(*) OVER (PARTITION BY e.household) <= {_LARGEST_HOUSEHOLD}""",
     )
 
 
@@ -57,9 +62,10 @@ def pair_with_families(engine: Engine, link: str, known: str) -> None:
     engine.sql("household_link", _HOUSEHOLD_LINK.format(link=link))
     engine.sql(
         "spine_member",
-        """SELECT c.entity_id, e.family
+        f"""SELECT c.entity_id, e.family
         FROM linkage_memory.current AS c
         JOIN linkage_memory.entity AS e USING (entity_id)
-        WHERE c.in_spine AND e.family IN (SELECT family FROM household_link)""",
+        WHERE c.in_spine AND e.family IN (SELECT family FROM household_link)
+        QUALIFY count(*) OVER (PARTITION BY e.family) <= {_LARGEST_FAMILY}""",
     )
     engine.sql("family_pair", _FAMILY_PAIR.format(known=known))

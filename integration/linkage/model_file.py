@@ -54,10 +54,20 @@ def load_model(path: Path = PERSON_MODEL) -> Model:
     Raises `DeclarationError` that names the file, the place in it, the value found and the bounds.
     """
     try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+        declared = yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DeclarationError(f"The model {path.name} cannot be read: {error}.") from error
     return _Reader(path.name).model(declared)
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """Reads YAML in which every key of a mapping stands once: else the last would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.YAMLError(f"{twice} stands twice in the mapping of line {node.start_mark.line + 1}")
+        return super().construct_mapping(node, deep)
 
 
 class _Reader:
@@ -77,14 +87,17 @@ class _Reader:
         cap = self._mapping("family_cap", whole.get("family_cap", {}), set(), {"members", "outsiders"})
         blocking = self._mapping("blocking", whole["blocking"], {"largest_block", "strong"}, {"sure", "wide"})
         records = self._records(whole["records"]) if "records" in whole else None
-        aligned = self._aligned(whole["aligned_names"]) if "aligned_names" in whole else None
         features = self._expressions("features", whole.get("features", {}))
+        self.features = frozenset(features) | {"companions"}
+        aligned = self._aligned(whole["aligned_names"]) if "aligned_names" in whole else None
         self.features = frozenset(features) | {"companions"} | (_ALIGNED if aligned else set())
         comparisons = self._comparisons(whole["comparisons"])
         self.levels = {c.name: ["unknown", *(level.name for level in c.levels)] for c in comparisons}
         fields = self._expressions("fields", whole.get("fields", {}))
         exclusive = self._mapping("exclusive", whole.get("exclusive", {}), set(), {"sources", "repeats_when"})
         known = self._known_fields(fields, records)
+        if records and whole.get("spine") is not None and not records.source:
+            raise self._error("records.source", "it is missing; with a spine each record must say its source")
         return Model(
             name=str(whole["model"]),
             version=str(whole["version"]),
@@ -104,13 +117,19 @@ class _Reader:
             strong_keys=self._keys("blocking.strong", blocking["strong"], known),
             wide_keys=self._keys("blocking.wide", blocking["wide"], known) if "wide" in blocking else (),
             largest_block=int(self._number("blocking.largest_block", blocking["largest_block"], 2, 100_000)),
-            exclusive=tuple(self._source(item) for item in exclusive.get("sources", [])),
+            exclusive=tuple(
+                self._source(item)
+                for item in (self._list("exclusive.sources", exclusive["sources"]) if "sources" in exclusive else [])
+            ),
             repeats_when=self._of_levels("exclusive.repeats_when", exclusive.get("repeats_when", "false")),
             beside_name=self._of_levels("beside_name", whole.get("beside_name", "true")),
             beside_name_in_words=str(whole.get("beside_name", "true")),
             family_members=int(self._number("family_cap.members", cap.get("members", 4), 1, 100)),
             family_outsiders=self._number("family_cap.outsiders", cap.get("outsiders", 1), 0.000001, 1),
-            constraints=tuple(self._constraint(item) for item in whole.get("constraints", [])),
+            constraints=tuple(
+                self._constraint(item)
+                for item in (self._list("constraints", whole["constraints"]) if "constraints" in whole else [])
+            ),
             trained=self._mapping("trained", whole.get("trained", {}), set(), None),
             calibration=self._calibration(whole.get("calibration", [0, 1])),
         )
@@ -124,10 +143,15 @@ class _Reader:
             standard = column.get("standard", "text")
             if standard not in STANDARDS:
                 raise self._error(f"{place}.standard", f"{standard!r} was found; known are {', '.join(STANDARDS)}")
+            if name in _OWN_COLUMNS:
+                raise self._error(place, f"{name!r} was found; the engine has a column of that name itself")
             if not _IDENTIFIER.fullmatch(name):
                 raise self._error(place, f"{name!r} was found; it must be a word of small letters, digits and _")
             columns.append(InputColumn(name, str(column.get("from", name)), str(standard)))
-        frequencies = tuple(str(name) for name in item.get("frequencies", []))
+        frequencies = tuple(
+            str(name)
+            for name in (self._list("records.frequencies", item["frequencies"]) if "frequencies" in item else [])
+        )
         if unknown := sorted(set(frequencies) - {column.name for column in columns}):
             raise self._error("records.frequencies", f"{unknown} were found; they are no columns of the model")
         source = item.get("source")
@@ -135,10 +159,13 @@ class _Reader:
 
     def _aligned(self, declared: object) -> AlignedNames:
         item = self._mapping("aligned_names", declared, {"column", "shares", "unless", "at_most"})
+        for word in ("column", "shares"):
+            if not _IDENTIFIER.fullmatch(str(item[word])):
+                raise self._error(f"aligned_names.{word}", f"{item[word]!r} was found; it must be a column")
         return AlignedNames(
             str(item["column"]),
             str(item["shares"]),
-            str(item["unless"]),
+            self._safe("aligned_names.unless", item["unless"], self.features),
             self._number("aligned_names.at_most", item["at_most"], 0, 100),
         )
 
@@ -164,6 +191,8 @@ class _Reader:
             "comparisons", declared, {"name", "meaning", "unknown", "levels"}, {"about", "early", "keeps_u"}
         )
         place = f"comparison {item['name']}"
+        if not _IDENTIFIER.fullmatch(str(item["name"])):
+            raise self._error(place, f"{item['name']!r} was found; a name must be of small letters, digits and _")
         about, early = item.get("about", "person"), item.get("early", True)
         if about not in ("person", "family"):
             raise self._error(f"{place}, about", f"{about!r} was found; it must be person or family")
@@ -172,6 +201,10 @@ class _Reader:
             if not isinstance(value, bool):
                 raise self._error(f"{place}, {word}", f"{value!r} was found; it must be true or false")
         levels = tuple(self._level(place, level) for level in self._list(f"{place}, levels", item["levels"]))
+        names = [level.name for level in levels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            told = ", ".join(repr(name) for name in twice)
+            raise self._error(place, f"the level {told} stands there twice; each name may stand once")
         if len(levels) > _MOST_LEVELS:
             raise self._error(f"{place}, levels", f"{len(levels)} were found; at most {_MOST_LEVELS} are possible")
         return Comparison(
@@ -187,6 +220,8 @@ class _Reader:
     def _level(self, comparison: str, declared: object) -> Level:
         level = self._mapping(f"{comparison}, levels", declared, {"level", "when"}, {"m", "u", "per"})
         place = f"{comparison}, level {level['level']}"
+        if not _IDENTIFIER.fullmatch(str(level["level"])):
+            raise self._error(place, f"{level['level']!r} was found; a name must be of small letters, digits and _")
         if "m" not in level or "u" not in level:
             raise self._error(
                 place, "it has no trained weights (m and u). Train the model with `./padan link train`, or write them"
@@ -260,7 +295,7 @@ class _Reader:
         """Let through only expressions over known words: a model file is data, not a way to run SQL."""
         text = "true" if declared is True else "false" if declared is False else str(declared)
         bare = QUOTED.sub("", text).lower()
-        if not _EXPRESSION.fullmatch(bare):
+        if not _EXPRESSION.fullmatch(bare) or _STATEMENT.search(bare):
             raise self._error(place, f"{text!r} was found; only comparisons of known features may stand there")
         called = set(re.findall(r"\b([a-z_][a-z_0-9]*)\s*\(", bare)) - WORDS
         if unknown := sorted(called - FUNCTIONS):
@@ -300,6 +335,8 @@ _MOST_COMPARISONS = 15
 _MOST_LEVELS = 15
 """A pair's levels are kept in one number of 64 bits, four bits for each comparison."""
 
+_OWN_COLUMNS = frozenset(("entity_id", "record_id", "source", "in_spine", "exclusive_in"))
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _EXPRESSION = re.compile(r"[a-z_0-9\s.,()<>=+\-*/]*")
-_LEVEL_TEST = re.compile(r"\b(\w+)_level\s*(=|<>|NOT IN|IN)\s*('[^']*'|\([^)]*\))")
+_STATEMENT = re.compile(r"--|/\*|\*/|\bselect\b|\bwith\b|(?<!distinct )\bfrom\b")
+_LEVEL_TEST = re.compile(r"\b(\w+)_level\s*(=|<>|NOT\s+IN|IN)\s*('[^']*'|\([^)]*\))", re.IGNORECASE)

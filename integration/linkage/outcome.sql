@@ -161,7 +161,7 @@ JOIN linkage_memory.current AS y ON y.entity_id = p.b
 --> known_pair
 -- The pairs worth knowing tonight: of the first pass, of the later ones, and outside the spine. Where people decided,
 -- their word stands for what the program found.
-SELECT p.* FROM (
+SELECT p.* REPLACE (p.chosen AND p.a NOT IN (SELECT entity_id FROM parted) AS chosen) FROM (
 SELECT p.a, p.b, p.levels, p.weight, p.forbidden, coalesce(l.b = p.b, false) AS chosen
 FROM first_pair_tonight AS p
 LEFT JOIN linkage_memory.link AS l ON l.a = p.a
@@ -179,4 +179,4 @@ WHERE p.weight >= {keep} OR p.forbidden = 'nik_conflict'
 ) AS p
 WHERE NOT EXISTS (SELECT 1 FROM link AS m WHERE m.weight = {manual} AND m.a = p.a AND m.b = p.b)
 UNION ALL
-SELECT l.a, l.b, l.levels, l.weight, NULL, true FROM link AS l WHERE l.weight = {manual}
+SELECT l.a, l.b, l.levels, l.weight, NULL, l.a NOT IN (SELECT entity_id FROM parted) FROM link AS l WHERE l.weight = {manual}

@@ -1,4 +1,4 @@
-"""Who is who: persons and families out of the chosen pairs, with the values that survive."""
+"""Who is who: persons and families out of the clusters found, with ids that last and the values that survive."""
 
 from integration.persons.persons import PersonSummary, build_persons
 

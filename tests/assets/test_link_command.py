@@ -37,7 +37,7 @@ def people(count: int = 100) -> list[dict[str, str | None]]:
             "address_1": f"{dice.choice(SURNAMES)} {dice.choice(['street', 'crescent', 'place'])}",
             "address_2": dice.choice([None, *HOUSES]),
             "suburb": SUBURBS[(number + number // 10) % 10],  # nobody has name and suburb in common
-            "postcode": str(dice.randrange(2000, 6000)),
+            "postcode": str(2000 + 37 * number),
             "state": dice.choice(["nsw", "vic", "qld"]),
             "date_of_birth": f"19{dice.randrange(10, 99)}{dice.randrange(1, 13):02}{dice.randrange(1, 29):02}",
             "soc_sec_id": str(dice.randrange(10**6, 10**7)),

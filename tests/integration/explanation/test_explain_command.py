@@ -52,7 +52,7 @@ def test_a_pair_is_explained_by_rows(home: Home) -> None:
     said = explain(home, "--pair", one, other, "--show-values")
 
     assert said.exit_code == 0, said.output
-    assert "prior: 90%" in said.output
+    assert "prior: 96%" in said.output
     assert "Closed: taken" in said.output
     assert SITI in said.output
 

@@ -17,7 +17,7 @@ MODEL = load_model()
 
 def of_all(con: duckdb.DuckDBPyConnection, model: Model = MODEL) -> list[Waterfall]:
     pairs = con.execute("SELECT description_a, description_b FROM matched_pairs.candidate_pair").fetchall()
-    assert len(pairs) > 10
+    assert len(pairs) > 8
     found = waterfalls(DuckDBEngine(con), model, pairs)
     assert set(found) == set(pairs)
     return list(found.values())

@@ -228,6 +228,18 @@ def test_every_key_stands_once(decided: Connection, table: str) -> None:
     assert decided.execute(twice).fetchall() == []
 
 
+def test_pairs_that_were_joined_are_one_person_and_their_links_say_so(decided: Connection) -> None:
+    parted = """SELECT description_a, description_b FROM matched_pairs.candidate_pair
+        JOIN matched_pairs.person_link AS a ON a.description_id = description_a
+        JOIN matched_pairs.person_link AS b ON b.description_id = description_b
+        WHERE chosen AND a.cluster <> b.cluster"""
+    elsewhere = """SELECT link.description_id FROM matched_pairs.person_link AS link
+        JOIN matched_pairs.person_link AS other ON other.description_id = link.linked_to
+        WHERE link.cluster <> other.cluster"""
+    assert decided.execute(parted).fetchall() == []
+    assert decided.execute(elsewhere).fetchall() == []
+
+
 def test_what_was_decided_is_not_asked_again(decided: Connection) -> None:
     asked = decided.execute(
         """SELECT verdict FROM matched_pairs.review_queue AS q

@@ -144,6 +144,7 @@ class World:
                 {
                     **row,
                     "record_id": record_id,
+                    "content_id": record_id,
                     "dataset": dataset,
                     "role": role,
                     "recorded_on": values.get("measured_on") or snapshot,
@@ -161,6 +162,7 @@ class World:
                 {
                     **row,
                     "record_id": record_id,
+                    "content_id": record_id,
                     "dataset": dataset,
                     "role": role,
                     "person_id": person_id,
