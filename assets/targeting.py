@@ -8,6 +8,7 @@ import dagster as dg
 from assets.metadata import DATA_TEAM, materialized, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import contracts
+from integration.linkage import load_model, person_model
 from integration.review import estimate_links
 from integration.targeting import Gate, build_targeting, gate_sentences, publication_gates
 from warehouse.database import rows
@@ -144,6 +145,7 @@ def _facts(night: Night) -> dict[str, object]:
     return {
         "balita": int(balita),
         "rule_versions": rule_versions,
+        "matching_model": load_model(person_model(night.place)).label,
         "deliveries": [dict(zip(("dataset", "kab_code", "period"), row, strict=True)) for row in in_force],
     }
 

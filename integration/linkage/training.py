@@ -174,7 +174,9 @@ def _draw_random(engine: Engine, entities: str, side: str) -> None:
 def _trained(text: str, model: Model, found: Estimate, people: int, records: Path) -> str:
     """Give the text of the trained model; its last lines say what it was trained on."""
     version = f"trained-{dt.datetime.now(dt.UTC):%Y%m%d}"
-    weights = {(level.comparison, level.level): (level.m, level.u) for level in found.levels}
+    # What no pair showed at all was not learned: a sample that lives in one kecamatan says nothing of the others.
+    seen = [level for level in found.levels if level.pairs and level.random_pairs]
+    weights = {(level.comparison, level.level): (level.m, level.u) for level in seen}
     prior = {"in_spine": found.prior.share} if model.spine else {"partners": found.prior.share * people}
     changed = with_weights(text, version, weights, prior)
     head = changed.split("\n# Trained without truth")[0].rstrip()
