@@ -35,7 +35,7 @@ def build_person_records(connection: Connection, say: Say = silent) -> int:
     mentions = "\nUNION ALL BY NAME\n".join(_mention(mapping) for mapping in person_columns())
     order = "dataset, source_file, source_row_no, role"
     number = f"row_number() OVER (ORDER BY {order}) - 1"
-    numbered = f"(SELECT {number} AS record_id, {_content()} AS content_id, * FROM ({mentions}))"
+    numbered = f"(SELECT {number} AS record_id, {content_of_record()} AS content_id, * FROM ({mentions}))"
     connection.execute(PERSON_RECORD.ddl())
     connection.execute(f"INSERT INTO {PERSON_RECORD.full_name} {PERSON_RECORD.select(numbered)}")
     return count(connection, f"SELECT count(*) FROM {PERSON_RECORD.full_name}")
@@ -50,7 +50,7 @@ _IDENTITY = (
 )
 
 
-def _content() -> str:
+def content_of_record() -> str:
     """Give SQL for a number of 63 bits that stands for all a record says of identity."""
     said = ", '|', ".join(_IDENTITY)
     return f"(md5_number_lower(concat({said})) >> 1)::BIGINT"

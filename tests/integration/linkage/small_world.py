@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from integration.cleaning.names import standardise_name
 from integration.linkage import MatchSummary, Model, load_model, match_records
-from integration.records.person_record import _content
+from integration.records.person_record import content_of_record
 from warehouse.database import Connection
 from warehouse.tables import table
 
@@ -118,7 +118,7 @@ def deliver(con: Connection, records: list[Row], shuffle: int | None = None) -> 
     rows = [values | {"record_id": number} for number, values in enumerate(ordered)]
     columns = {name: [None if (v := row.get(name)) is None else str(v) for row in rows] for name in people.column_names}
     con.register("given", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
-    typed = f"SELECT * REPLACE ({_content()} AS content_id) FROM ({people.select('given')})"
+    typed = f"SELECT * REPLACE ({content_of_record()} AS content_id) FROM ({people.select('given')})"
     con.execute(f"INSERT INTO {people.full_name} {typed}")
     con.execute(
         """INSERT INTO clean_records.family_record BY NAME
