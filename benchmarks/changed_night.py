@@ -52,9 +52,8 @@ def main() -> None:
         print(
             f"| the whole linkage | {full[0]:.1f} | {full[1]:.1f} |\n| what changed | {part[0]:.1f} | {part[1]:.1f} |"
         )
-        print(
-            f"\nCPU of a changed night to a whole one: {part[0] / full[0]:.2f}; links that differ: {differing(nightly, whole):,}"
-        )
+        print(f"\nCPU of a changed night to a whole one: {part[0] / full[0]:.2f}")
+        print(f"Links that differ between the two: {differing(nightly, whole):,}")
 
 
 def linked(home: Home, *, afresh: bool) -> tuple[float, float]:
