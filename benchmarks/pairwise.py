@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from integration.evaluation import Score
-from warehouse.database import literal
+from integration.evaluation import Score, pairs_together
+from warehouse.database import count, literal
 
 
 def pairwise(linked: Path, truth: Path, only: str = "true") -> Score:
@@ -24,10 +24,5 @@ def pairwise(linked: Path, truth: Path, only: str = "true") -> Score:
             """
         )
 
-        def pairs(together: str) -> int:
-            counted = f"SELECT count(*) AS n FROM judged GROUP BY {together}"
-            ((found,),) = connection.execute(f"SELECT sum(n * (n - 1) // 2)::BIGINT FROM ({counted})").fetchall()
-            return int(found)
-
-        both, put_together, true = pairs("true_entity, entity"), pairs("entity"), pairs("true_entity")
-    return Score(both / put_together if put_together else 1.0, both / true if true else 1.0)
+        alike = ("true_entity, entity", "entity", "true_entity")
+        return Score.of(*(count(connection, pairs_together("judged", same)) for same in alike))

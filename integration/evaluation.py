@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.database import Connection, literal, rows
+from warehouse.database import Connection, count, literal, rows
 from warehouse.errors import HomeError
 
 _ROWS = "rows.parquet"
@@ -15,6 +15,11 @@ class Score:
 
     precision: float
     recall: float
+
+    @classmethod
+    def of(cls, right: int, found: int, true: int) -> "Score":
+        """Score `right` of all `found`, and of all that are `true`."""
+        return cls(precision=right / found if found else 1.0, recall=right / true if true else 1.0)
 
     @property
     def f1(self) -> float:
@@ -126,23 +131,16 @@ def evaluate(connection: Connection, truth: Path, links: str = "persons.person_s
     ((found,),) = rows(connection, "SELECT coalesce(avg(found::INT), 0) FROM judged_row")
     return Evaluation(
         found=float(found),
-        pairwise=Score(
-            precision=_share(_pairs(connection, "pid, person_id"), _pairs(connection, "person_id")),
-            recall=_share(_pairs(connection, "pid, person_id"), _pairs(connection, "pid")),
-        ),
-        register=Score(precision=_share(right, right + wrong), recall=_share(right, registered_rows)),
+        pairwise=Score.of(*(count(connection, pairs_together("judged_row", same)) for same in _PAIRWISE)),
+        register=Score.of(right, right + wrong, registered_rows),
         datasets=datasets,
     )
 
 
-def _pairs(connection: Connection, together: str) -> int:
-    ((pairs,),) = rows(
-        connection,
-        "SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT "
-        f"FROM (SELECT count(*) AS n FROM judged_row GROUP BY {together})",
-    )
-    return int(pairs)
+_PAIRWISE = ("pid, person_id", "person_id", "pid")
+"""What pairs of rows have in common: those rightly put together, those put together, those truly of one person."""
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 1.0
+def pairs_together(table: str, same: str) -> str:
+    """Give the query that counts the pairs of rows of a table that are alike in the columns `same`."""
+    return f"SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM (SELECT count(*) AS n FROM {table} GROUP BY {same})"

@@ -3,7 +3,7 @@
 import re
 
 from integration.linkage import load_model
-from integration.review.decisions import COUNTED_DECISION, NEWEST_DECISION
+from integration.linkage.decisions import COUNTED_DECISION, NEWEST_DECISION
 from quality_checks.declared import stage_rules
 from quality_checks.rule import Rule, holds, no_rows
 from warehouse.tables.declaration import table

@@ -31,10 +31,7 @@ def writer(home: Home, resources: Resources | None = None) -> Iterator[Connectio
     connection = None
     try:
         home.temporary.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(str(home.database), config=_config(resources, home.temporary))
-        # A long IN list would be planned as a join, one for each cell that may hold a null token or a code: with it,
-        # planning the typing of a contract takes longer than typing a month of rows.
-        connection.execute("SET disabled_optimizers = 'in_clause'")
+        connection = _connect(str(home.database), resources, home.temporary)
         for stage in STAGES:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
         _sweep(home)
@@ -58,22 +55,28 @@ def in_memory(resources: Resources | None = None) -> Iterator[Connection]:
     """Open a database that holds nothing and leaves nothing, for work outside a home."""
     resources = resources or Resources.from_environment()
     with tempfile.TemporaryDirectory(prefix="padan-") as spill:
-        connection = duckdb.connect(config=_config(resources, Path(spill)))
+        connection = _connect(":memory:", resources, Path(spill))
         try:
-            connection.execute("SET disabled_optimizers = 'in_clause'")
             yield connection
         finally:
             connection.close()
 
 
-def _config(resources: Resources, temporary: Path) -> dict[str, str | bool | int | float | list[str]]:
-    return {
-        "memory_limit": resources.memory_limit,
-        "threads": resources.threads,
-        "temp_directory": str(temporary),
-        "preserve_insertion_order": "false",
-        "autoinstall_known_extensions": "false",
-    }
+def _connect(database: str, resources: Resources, temporary: Path) -> Connection:
+    connection = duckdb.connect(
+        database,
+        config={
+            "memory_limit": resources.memory_limit,
+            "threads": resources.threads,
+            "temp_directory": str(temporary),
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+        },
+    )
+    # A long IN list would be planned as a join, one for each cell that may hold a null token or a code: with it,
+    # planning the typing of a contract takes longer than typing a month of rows.
+    connection.execute("SET disabled_optimizers = 'in_clause'")
+    return connection
 
 
 def _sweep(home: Home) -> None:

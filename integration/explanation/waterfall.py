@@ -12,7 +12,7 @@ from integration.explanation.subjects import listed
 from integration.linkage import Model
 from integration.linkage.comparisons import frequencies, level_of, weigh
 from integration.linkage.duckdb_engine import DuckDBEngine
-from integration.linkage.engine import table_of
+from integration.linkage.engine import number, table_of
 from integration.linkage.model import Comparison
 from integration.linkage.prior import family_cap, outside_people, outside_prior, spine_prior
 from warehouse.errors import DeclarationError
@@ -127,15 +127,11 @@ def waterfalls(engine: DuckDBEngine, model: Model, pairs: list[tuple[int, int]])
     size = float(table_of(engine, "SELECT spine_size FROM linkage_memory.state")["spine_size"][0].as_py())
     prior = spine_prior(model, size)
     found = _weighed(engine, model, "with_register", prior, family_cap(model, size), size)
-    if len(found) < _rows(engine, "SELECT count(*) FROM explained"):
-        people = outside_people(model, _rows(engine, _UNPLACED), size)
+    if len(found) < number(engine, "SELECT count(*) FROM explained"):
+        people = outside_people(model, number(engine, _UNPLACED), size)
         prior = outside_prior(model, people)
         found |= _weighed(engine, model, "NOT with_register", prior, family_cap(model, people), people)
     return found
-
-
-def _rows(engine: DuckDBEngine, query: str) -> int:
-    return int(table_of(engine, query).column(0)[0].as_py())
 
 
 # The one to be placed is a; of two outside the spine the larger number, as the engine pairs them.

@@ -1,13 +1,26 @@
 """Who gets whom: each description at most one person, and a person at most one of a snapshot that holds each once."""
 
 from integration.linkage.engine import Engine, number
-from integration.linkage.model import Model, weight_of
+from integration.linkage.model import Model
 from warehouse.database import literal
 
 _MOST_ROUNDS = 20
 
 RIVAL = 10.0
 """Bits below the best person of a description from which on another one is no rival: a thousand to one."""
+
+
+def rivals(pairs: str) -> str:
+    """Give the query of the pairs that a decision looks at: not forbidden by rule or person, near the best of their a.
+
+    `pairs` is a query or table with a, b, levels, weight, forbidden, may_repeat; `decided(a, b, verdict)` what people
+    said.
+    """
+    return f"""SELECT a, b, levels, weight, may_repeat
+    FROM {pairs} AS p
+    WHERE forbidden IS NULL
+      AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.verdict = 'different' AND d.a = p.a AND d.b = p.b)
+    QUALIFY weight >= max(weight) OVER (PARTITION BY a) - {RIVAL}"""
 
 
 def exclusive_snapshots(engine: Engine, model: Model, name: str, entities: str) -> None:
@@ -22,15 +35,7 @@ def exclusive_snapshots(engine: Engine, model: Model, name: str, entities: str) 
     )
 
 
-def rivals(weighed: str, keep: float) -> str:
-    """Give the query of the pairs of `weighed` that a decision looks at: not forbidden, near the best of their a."""
-    return (
-        f"SELECT * FROM {weighed} WHERE forbidden IS NULL AND weight >= {weight_of(keep)} "
-        f"QUALIFY weight >= max(weight) OVER (PARTITION BY a) - {RIVAL}"
-    )
-
-
-def assign(engine: Engine, model: Model, open_pairs: str, link: str, exclusive: str) -> None:
+def assign(engine: Engine, model: Model, open_pairs: str, link: str, entities: str) -> None:
     """Add to `link(a, b, levels, weight)` what can be joined without asking, of the `rivals` in `open_pairs`.
 
     A description speaks of one person of the spine or of nobody in it, so the chance of a person is 2^weight over 1
@@ -41,12 +46,18 @@ def assign(engine: Engine, model: Model, open_pairs: str, link: str, exclusive: 
     whatever was open, which is the stable solution of the assignment; the optimal one (largest sum) would let a
     doubtful pair push a certain one aside. Ends when a round changes nothing; ties go by content, never by row order.
     """
+    exclusive_snapshots(
+        engine, model, "exclusive",
+        f"""(SELECT entity_id, exclusive_in FROM {entities}
+        WHERE entity_id IN (SELECT a FROM {open_pairs}
+                            UNION SELECT a FROM {link} WHERE b IN (SELECT b FROM {open_pairs})))""",
+    )  # fmt: skip
     engine.sql("free_pair", f"FROM {open_pairs}")
     for _ in range(_MOST_ROUNDS):
-        engine.sql("taken", _TAKEN.format(link=link, exclusive=exclusive))
-        engine.sql("open_pair", _OPEN.format(exclusive=exclusive))
+        engine.sql("taken", _TAKEN.format(link=link))
+        engine.sql("open_pair", _OPEN)
         engine.sql("proposal", _PROPOSAL.format(auto=model.auto))
-        engine.sql("accepted", _ACCEPTED.format(exclusive=exclusive))
+        engine.sql("accepted", _ACCEPTED)
         if number(engine, "SELECT count(*) FROM accepted") == 0:
             break
         engine.sql(link, "FROM accepted", append=True)
@@ -56,7 +67,7 @@ def assign(engine: Engine, model: Model, open_pairs: str, link: str, exclusive: 
 _TAKEN = """
 SELECT DISTINCT link.b, snapshot
 FROM {link} AS link
-JOIN {exclusive} AS e ON e.entity_id = link.a
+JOIN exclusive AS e ON e.entity_id = link.a
 WHERE link.b IN (SELECT b FROM free_pair)
 """
 
@@ -68,7 +79,7 @@ LEFT JOIN (
   SELECT DISTINCT w.a, w.b, s.repeats
   FROM free_pair AS w
   JOIN taken ON taken.b = w.b
-  JOIN {exclusive} AS s ON s.entity_id = w.a AND s.snapshot = taken.snapshot
+  JOIN exclusive AS s ON s.entity_id = w.a AND s.snapshot = taken.snapshot
 ) AS closed ON closed.a = w.a AND closed.b = w.b
 WHERE closed.a IS NULL OR closed.repeats AND w.may_repeat
 """
@@ -89,7 +100,7 @@ _ACCEPTED = """
 SELECT a, b, levels, weight FROM proposal
 WHERE a NOT IN (
   SELECT p.a
-  FROM (SELECT * FROM proposal JOIN {exclusive} AS e ON e.entity_id = a
+  FROM (SELECT * FROM proposal JOIN exclusive AS e ON e.entity_id = a
         WHERE b IN (SELECT b FROM proposal GROUP BY b HAVING count(*) > 1)) AS p
   QUALIFY NOT (p.may_repeat AND p.repeats)
     AND row_number() OVER (PARTITION BY p.b, p.snapshot ORDER BY p.weight DESC, p.a) > 1

@@ -108,7 +108,7 @@ def reliability(probability: Floats, truth: NDArray[np.bool_], bins: Sequence[fl
             int(pairs[place]),
             float(predicted[place] / pairs[place]),
             float(matches[place] / pairs[place]),
-            *_wilson(float(matches[place]), int(pairs[place])),
+            *wilson(float(matches[place]), int(pairs[place])),
         )
         for place in np.flatnonzero(pairs)
     )
@@ -163,7 +163,8 @@ def _newton(
     return found
 
 
-def _wilson(matches: float, pairs: int) -> tuple[float, float]:
+def wilson(matches: float, pairs: int) -> tuple[float, float]:
+    """Give the 95 % score interval (Wilson 1927) of `matches` in `pairs`, which are at least one."""
     share, spread = matches / pairs, _Z**2 / pairs
     middle = (share + spread / 2) / (1 + spread)
     half = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)

@@ -61,29 +61,32 @@ def cluster(engine: Engine, contradiction: str, may_repeat: str, exclusive: str)
         "joined",
         "SELECT node AS entity_id, cluster FROM component WHERE cluster NOT IN (SELECT cluster FROM troubled)",
     )
-    edges = table_of(
+    join_cautiously(
         engine,
+        "cautious",
         """SELECT a, b FROM sure JOIN component ON node = a WHERE cluster IN (SELECT cluster FROM troubled)
         ORDER BY weight DESC, a, b""",
-    )
-    conflicts = table_of(
-        engine,
         """SELECT a, b FROM conflict WHERE a IN (
           SELECT node FROM component WHERE cluster IN (SELECT cluster FROM troubled))""",
     )
-    group = join_cautiously(pairs_of(edges), pairs_of(conflicts))
-    nodes = pa.array(group.keys(), pa.int64())
-    engine.register("cautious", pa.table({"entity_id": nodes, "cluster": pa.array(group.values(), pa.int64())}))
-    engine.sql("joined", "FROM cautious", append=True)
+    engine.sql("joined", "SELECT node AS entity_id, cluster FROM cautious", append=True)
 
 
-def pairs_of(table: pa.Table) -> Iterable[tuple[int, int]]:
-    """Give the columns a and b of a small table row by row."""
-    return zip(table["a"].to_pylist(), table["b"].to_pylist(), strict=True)
+def join_cautiously(engine: Engine, name: str, edges: str, conflicts: str) -> None:
+    """Make `name(node, cluster)` of small queries of pairs (a, b): join along the edges, first to last, and never bring
+    a conflicting pair together; the smallest node names a cluster."""  # noqa: D205, D209
+    group = _joined(_pairs(engine, edges), _pairs(engine, conflicts))
+    nodes, clusters = pa.array(group.keys(), pa.int64()), pa.array(group.values(), pa.int64())
+    engine.register(name, pa.table({"node": nodes, "cluster": clusters}))
 
 
-def join_cautiously(edges: Iterable[tuple[int, int]], conflicts: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Join along the edges, strongest first, never bringing a conflicting pair together; smallest member names it."""
+def _pairs(engine: Engine, query: str) -> Iterable[tuple[int, int]]:
+    found = table_of(engine, query)
+    return zip(found["a"].to_pylist(), found["b"].to_pylist(), strict=True)
+
+
+def _joined(edges: Iterable[tuple[int, int]], conflicts: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Give the group of every node."""
     group: dict[int, int] = {}
     members: dict[int, set[int]] = {}
     against: dict[int, set[int]] = {}

@@ -1,7 +1,23 @@
 """What people decided about pairs, as the matching takes it."""
 
 from integration.linkage.engine import Engine
-from integration.review.decisions import COUNTED_DECISION, NEWEST_DECISION
+
+COUNTED_DECISION = """
+SELECT *
+FROM matched_pairs.decision
+QUALIFY verdict IS DISTINCT FROM lag(verdict) OVER (
+    PARTITION BY description_a, description_b, decided_by, exported_at ORDER BY decided_at, verdict)
+"""
+"""The decisions without those an unchanged answer repeats: it was given when the workbook was first saved with it, so
+that a forgotten row does not outvote what somebody else has said since."""
+NEWEST_DECISION = """
+SELECT *
+FROM counted_decision
+QUALIFY row_number() OVER (
+    PARTITION BY description_a, description_b
+    ORDER BY decided_at DESC, list_position(['different', 'unknown', 'same'], verdict), decided_by) = 1
+"""
+"""The one decision of each pair that counts; of two of one moment, `different` before `unknown` before `same`."""
 
 # The one to be placed first; of two outside the spine the larger number, as the engine pairs them.
 _DECIDED = """

@@ -46,9 +46,11 @@ def describe(engine: Engine, model: Model, size: float, first: bool) -> None:
         engine.sql("chosen", "SELECT description_id FROM description")
     else:
         _choose_changed(engine)
-    engine.sql("name_tokens", texts["name_tokens"].format(spine_size=size))
+    # Said to be DOUBLE: DuckDB 1.5 takes a number with a point for a DECIMAL.
+    numbers = {"spine_size": f"{size}::DOUBLE", "smoothing": f"{_SMOOTHING}::DOUBLE"}
+    engine.sql("name_tokens", texts["name_tokens"].format(**numbers))
     engine.sql("relatives", texts["relatives"])
-    built = _identified(texts["entity"].format(spine_size=size, smoothing=_SMOOTHING, by_source=by_source))
+    built = _identified(texts["entity"].format(**numbers, by_source=by_source))
     if first:
         engine.sql("linkage_memory.entity", built)
         engine.sql("linkage_memory.current", "SELECT entity_id, description_id, in_spine FROM linkage_memory.entity")
@@ -108,12 +110,11 @@ def _choose_changed(engine: Engine) -> None:
         JOIN linkage_memory.entity AS e USING (entity_id)
         LEFT JOIN exclusive_in AS x USING (description_id)
         LEFT JOIN row_mate AS h USING (description_id)
-        WHERE e.in_spine AND e.kk IN (SELECT kk FROM changed_card)
+        WHERE e.kk IN (SELECT kk FROM changed_card)
            OR NOT e.in_spine AND (e.nik IN (SELECT nik FROM changed_number_family)
              OR e.mother_nik IN (SELECT nik FROM changed_number_family)
              OR e.father_nik IN (SELECT nik FROM changed_number_family)
              OR e.spouse_nik IN (SELECT nik FROM changed_number_family))
-           OR e.kk IN (SELECT kk FROM changed_card)
            OR e.name_sorted IN (SELECT value FROM changed_name)
            OR e.spouse IN (SELECT value FROM changed_name)
            OR e.parent_1 IN (SELECT value FROM changed_parent)

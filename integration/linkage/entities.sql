@@ -55,7 +55,7 @@ WITH token AS (
   FROM (SELECT DISTINCT name_sorted FROM chosen JOIN linkage_memory.mention USING (description_id)
         WHERE name_sorted IS NOT NULL)
 )
-SELECT name_sorted, list((coalesce(persons, 0) + 1) / ({spine_size}::DOUBLE + 2000) ORDER BY place) AS shares
+SELECT name_sorted, list((coalesce(persons, 0) + 1) / ({spine_size} + 2000) ORDER BY place) AS shares
 FROM token
 LEFT JOIN (SELECT value, persons FROM linkage_memory.value_count WHERE kind = 'token') USING (value)
 GROUP BY name_sorted
@@ -85,8 +85,8 @@ FROM named
 
 --> entity
 -- Both sides of every comparison, for the descriptions of `chosen`: what they say, and what the spine adds to it.
--- A frequency is the chance that somebody else has the value; few persons prove little: {smoothing}::DOUBLE imagined people
--- stand beside the spine who have a value as often as a usual value is had.
+-- A frequency is the chance that somebody else has the value; few persons prove little: some
+-- imagined people (`_SMOOTHING`) stand beside the spine who have a value as often as a usual value is had.
 SELECT
   m.description_id,
   m.* EXCLUDE (description_id, parent_1, parent_2, spouse),
@@ -102,15 +102,15 @@ SELECT
   r.spouse_joined,
   coalesce(e.exclusive_in, CASE WHEN list_contains({by_source}, m.source) THEN [m.source] END) AS exclusive_in,
   t.shares AS token_shares,
-  (coalesce(nc.persons, 0.5) + {smoothing}::DOUBLE / 5000) / ({spine_size}::DOUBLE + {smoothing}::DOUBLE)
+  (coalesce(nc.persons, 0.5) + {smoothing} / 5000) / ({spine_size} + {smoothing})
     -- A single token is often what is left of a longer name.
     + CASE WHEN len(t.shares) = 1 THEN 0.15 * t.shares[1] ELSE 0 END AS name_frequency,
-  (coalesce(dc.persons, 0.5) + {smoothing}::DOUBLE / 2200) / ({spine_size}::DOUBLE + 10 * {smoothing}::DOUBLE) AS birth_date_frequency,
-  coalesce(c.members, 1) / {spine_size}::DOUBLE AS family_share,
-  (coalesce(p1.persons, 0) + {smoothing}::DOUBLE / 5000) / ({spine_size}::DOUBLE + {smoothing}::DOUBLE) AS parent_1_frequency,
-  (coalesce(p2.persons, 0) + {smoothing}::DOUBLE / 5000) / ({spine_size}::DOUBLE + {smoothing}::DOUBLE) AS parent_2_frequency,
-  (coalesce(sc.persons, 0) + {smoothing}::DOUBLE / 5000) / ({spine_size}::DOUBLE + {smoothing}::DOUBLE) AS spouse_frequency,
-  coalesce(vc.persons, 1) / {spine_size}::DOUBLE AS village_share
+  (coalesce(dc.persons, 0.5) + {smoothing} / 2200) / ({spine_size} + 10 * {smoothing}) AS birth_date_frequency,
+  coalesce(c.members, 1) / {spine_size} AS family_share,
+  (coalesce(p1.persons, 0) + {smoothing} / 5000) / ({spine_size} + {smoothing}) AS parent_1_frequency,
+  (coalesce(p2.persons, 0) + {smoothing} / 5000) / ({spine_size} + {smoothing}) AS parent_2_frequency,
+  (coalesce(sc.persons, 0) + {smoothing} / 5000) / ({spine_size} + {smoothing}) AS spouse_frequency,
+  coalesce(vc.persons, 1) / {spine_size} AS village_share
 FROM chosen
 JOIN linkage_memory.mention AS m USING (description_id)
 JOIN relatives AS r USING (description_id)

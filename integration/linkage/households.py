@@ -1,6 +1,6 @@
 """The second and third pass: what the strong keys did not place, by wide keys and by the families found so far."""
 
-from integration.linkage.assignment import assign, exclusive_snapshots, rivals
+from integration.linkage.assignment import assign, rivals
 from integration.linkage.blocking import Blocks
 from integration.linkage.comparisons import weigh
 from integration.linkage.engine import Engine
@@ -35,25 +35,14 @@ def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
     for _ in range(_PASSES):
         pair_with_families(engine, "link", "known_pair")
         _weigh_with_families(engine, model, night)
-        engine.sql("open_late", rivals(_undecided("late_pair"), model.keep))
-        exclusive_snapshots(
-            engine, model, "exclusive",
-            """(SELECT e.entity_id, exclusive_in FROM linkage_memory.entity AS e
-            WHERE entity_id IN (SELECT a FROM open_late UNION SELECT a FROM link
-                                WHERE b IN (SELECT b FROM open_late)))""",
-        )  # fmt: skip
-        assign(engine, model, "open_late", "link", "exclusive")
+        engine.sql("open_late", rivals("late_pair"))
+        assign(engine, model, "open_late", "link", "linkage_memory.entity")
         engine.sql("placed_late", "SELECT * FROM late_pair WHERE a IN (SELECT a FROM link)", append=True)
         engine.sql("unplaced", "SELECT entity_id FROM unplaced WHERE entity_id NOT IN (SELECT a FROM link)")
     engine.sql(
         "late_pair", "SELECT * FROM late_pair WHERE a IN (SELECT entity_id FROM unplaced) UNION ALL FROM placed_late"
     )
     return blocks
-
-
-def _undecided(pairs: str) -> str:
-    return f"""(SELECT * FROM {pairs} AS p
-        WHERE NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.verdict = 'different' AND d.a = p.a AND d.b = p.b))"""
 
 
 def _read_known(engine: Engine, model: Model) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.linkage.assignment import assign, exclusive_snapshots, rivals
+from integration.linkage.assignment import assign, rivals
 from integration.linkage.blocking import Blocks, find_wide, pair, write_keys
 from integration.linkage.comparisons import weigh
 from integration.linkage.duckdb_engine import DuckDBEngine
@@ -76,11 +76,12 @@ def suggest_for(con: Connection, model: Model, records: Path) -> list[SuggestedK
         return suggest_keys(engine, model, "entity", "likely")
 
 
+_NO_LINK = "SELECT 0::BIGINT AS a, 0::BIGINT AS b, 0::BIGINT AS levels, 0.0::DOUBLE AS weight WHERE false"
 _SPINE = "SELECT count(*) FROM entity WHERE in_spine"
 
 
 def _nobody_placed(engine: DuckDBEngine) -> Blocks:
-    engine.sql("link", "SELECT 0::BIGINT AS a, 0::BIGINT AS b, 0::BIGINT AS levels, 0.0::DOUBLE AS weight WHERE false")
+    engine.sql("link", _NO_LINK)
     engine.sql("unplaced", "SELECT entity_id FROM entity")
     engine.sql("placed_pair", "SELECT a, b, levels, weight, NULL::VARCHAR AS forbidden FROM link")
     return Blocks()
@@ -98,10 +99,9 @@ def _place_on_spine(engine: DuckDBEngine, model: Model, say: Say) -> Blocks:
     say(f"{blocks.pairs:,} pairs with the spine to compare, {blocks.left_out:,} left out as too common")
     engine.sql("spine_candidate", "SELECT a, b, 0::UTINYINT AS companions FROM spine_candidate")
     weigh(engine, model, "placed_pair", "spine_candidate", "entity", prior, family_cap(model, size), say)
-    engine.sql("open_spine", rivals("placed_pair", model.keep))
-    engine.sql("link", "SELECT 0::BIGINT AS a, 0::BIGINT AS b, 0::BIGINT AS levels, 0.0::DOUBLE AS weight WHERE false")
-    exclusive_snapshots(engine, model, "exclusive", "entity")
-    assign(engine, model, "open_spine", "link", "exclusive")
+    engine.sql("open_spine", rivals("placed_pair"))
+    engine.sql("link", _NO_LINK)
+    assign(engine, model, "open_spine", "link", "entity")
     engine.sql("unplaced", "SELECT entity_id FROM entity WHERE NOT in_spine AND entity_id NOT IN (SELECT a FROM link)")
     return blocks
 

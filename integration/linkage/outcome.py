@@ -1,11 +1,8 @@
 """What the matching leaves behind: who is whom, the candidate pairs with their evidence, and what to ask people."""
 
-import pyarrow as pa
-
-from integration.linkage.clusters import join_cautiously, pairs_of
+from integration.linkage.clusters import join_cautiously
 from integration.linkage.comparisons import level_names, level_of
 from integration.linkage.duckdb_engine import DuckDBEngine
-from integration.linkage.engine import table_of
 from integration.linkage.model import Model, weight_of
 from integration.linkage.spine import MANUAL, first_pairs
 from integration.linkage.statements import statements
@@ -45,10 +42,12 @@ def _merge(engine: DuckDBEngine, never_one: str) -> None:
     """Fill `merged(node, cluster)`: persons that people joined, where no other word of theirs speaks against it."""
     engine.components("same_group", "same_person")
     engine.sql("never_one", never_one)
-    edges = table_of(engine, "SELECT a, b FROM same_person ORDER BY of_spine DESC, a, b")
-    group = join_cautiously(pairs_of(edges), pairs_of(table_of(engine, "SELECT a, b FROM never_one")))
-    nodes, named = pa.array(group.keys(), pa.int64()), pa.array(group.values(), pa.int64())
-    engine.register("merged", pa.table({"node": nodes, "cluster": named}))
+    join_cautiously(
+        engine,
+        "merged",
+        "SELECT a, b FROM same_person ORDER BY of_spine DESC, a, b",
+        "SELECT a, b FROM never_one",
+    )
 
 
 def evidence(model: Model, levels: str) -> str:

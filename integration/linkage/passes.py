@@ -27,8 +27,8 @@ class Night:
 def look_for(engine: Engine, model: Model, night: Night, name: str, keys: tuple[tuple[str, ...], ...]) -> Blocks:
     """Bring `linkage_memory.<name>_pair` up to date for the descriptions listed in `sought(entity_id)`.
 
-    Afterwards `<name>_found` holds all its pairs of tonight, and `<name>_anew(entity_id)` those of `sought` that were
-    looked for in the whole spine: the others were sought yesterday too and only met what is fresh.
+    Afterwards `<name>_anew(entity_id)` holds those of `sought` that were looked for in the whole spine: the others were
+    sought yesterday too and only met what is fresh. `found_by` gives the pairs of tonight.
     """
     memory = f"linkage_memory.{name}"
     fresh_spine = "(SELECT e.* FROM linkage_memory.entity AS e JOIN new_entity USING (entity_id) WHERE in_spine)"

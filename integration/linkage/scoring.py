@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from integration.evaluation import Score
+from integration.evaluation import Score, pairs_together
 from integration.linkage.calibration import reliability
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import Engine, number, table_of
+from integration.linkage.records import quoted
 from warehouse.database import Connection
 from warehouse.errors import HomeError
 
@@ -47,11 +48,10 @@ def _records(engine: Engine, linked: Path, truth: Path) -> str:
 
 
 def _score(engine: Engine) -> str:
-    put_together, true, both = (
-        number(engine, f"SELECT sum(n * (n - 1) // 2)::BIGINT FROM (SELECT count(*) AS n FROM judged GROUP BY {same})")
-        for same in ("entity", "true_entity", "entity, true_entity")
+    both, put_together, true = (
+        number(engine, pairs_together("judged", same)) for same in ("entity, true_entity", "entity", "true_entity")
     )
-    score = Score(both / put_together if put_together else 1.0, both / true if true else 1.0)
+    score = Score.of(both, put_together, true)
     return (
         f"pairwise  precision {score.precision:.4f}  recall {score.recall:.4f}  F1 {score.f1:.4f}  "
         f"({put_together:,} pairs put together, {true:,} true, {both:,} both)"
@@ -88,8 +88,7 @@ def _read(engine: Engine, name: str, path: Path, id_column: str) -> None:
     """Make `name(id, entity)` of a file, both as text."""
     _check(path, (id_column, "entity"))
     engine.register(f"{name}_file", path)
-    quoted = '"' + id_column.replace('"', '""') + '"'
-    engine.sql(name, f"SELECT {quoted}::VARCHAR AS id, entity::VARCHAR AS entity FROM {name}_file")
+    engine.sql(name, f"SELECT {quoted(id_column)}::VARCHAR AS id, entity::VARCHAR AS entity FROM {name}_file")
     if empty := number(engine, f"SELECT count(*) FROM {name} WHERE id IS NULL OR entity IS NULL"):
         raise HomeError(f"{path.name} has {empty:,} records without {id_column} or entity. Fill both in every record.")
     if twice := number(engine, f"SELECT count(*) - count(DISTINCT id) FROM {name}"):

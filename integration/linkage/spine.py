@@ -1,6 +1,6 @@
 """The first pass: every description against the civil register, by its number, else by the strong keys."""
 
-from integration.linkage.assignment import RIVAL, assign, exclusive_snapshots
+from integration.linkage.assignment import assign, rivals
 from integration.linkage.blocking import Blocks
 from integration.linkage.engine import Engine, number
 from integration.linkage.model import Model
@@ -35,7 +35,7 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
         engine.sql("strong_before", "SELECT entity_id FROM linkage_memory.strong_sought")
     blocks += look_for(engine, model, night, "strong", model.strong_keys)
     if night.first:
-        engine.sql("linkage_memory.rival", _rival("true"))
+        engine.sql("linkage_memory.rival", rivals(f"({first_pairs()})"))
         engine.sql("linkage_memory.link", _manual("true"))
         engine.sql(
             "open_rival", "SELECT * FROM linkage_memory.rival WHERE a NOT IN (SELECT a FROM linkage_memory.link)"
@@ -53,13 +53,7 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
             """SELECT * FROM linkage_memory.rival
             WHERE a IN (SELECT node FROM affected) AND a NOT IN (SELECT a FROM linkage_memory.link)""",
         )
-    exclusive_snapshots(
-        engine, model, "exclusive",
-        """(SELECT e.entity_id, exclusive_in FROM linkage_memory.entity AS e
-        WHERE entity_id IN (SELECT a FROM open_rival UNION SELECT a FROM linkage_memory.link
-                            WHERE b IN (SELECT b FROM open_rival)))""",
-    )  # fmt: skip
-    assign(engine, model, "open_rival", "linkage_memory.link", "exclusive")
+    assign(engine, model, "open_rival", "linkage_memory.link", "linkage_memory.entity")
     engine.sql("linkage_memory.decided", "FROM decided")
     return blocks
 
@@ -67,15 +61,6 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
 def first_pairs(whom: str = "true") -> str:
     """Give the query of the pairs of the first pass in force, for those a's of whom the condition `whom` holds."""
     return f"""SELECT DISTINCT ON (a, b) * FROM (({found_by("sure", whom)}) UNION ALL ({found_by("strong", whom)}))"""
-
-
-def _rival(whom: str) -> str:
-    """Give the pairs that a decision looks at: not forbidden by rule or person, and near the best of their a."""
-    return f"""SELECT a, b, levels, weight, may_repeat
-    FROM ({first_pairs(whom)}) AS p
-    WHERE forbidden IS NULL
-      AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.verdict = 'different' AND d.a = p.a AND d.b = p.b)
-    QUALIFY weight >= max(weight) OVER (PARTITION BY a) - {RIVAL}"""
 
 
 def _manual(where: str) -> str:
@@ -111,10 +96,10 @@ def _find_affected(engine: Engine, night: Night) -> None:
         UNION SELECT a FROM link_before WHERE b IN (SELECT entity_id FROM gone_entity)
         UNION SELECT a FROM link_before WHERE a IN (SELECT entity_id FROM gone_entity)""",
     )
+    of_changed = rivals(f"({first_pairs('p.a IN (SELECT a FROM changed_a)')})")
     engine.sql(
         "linkage_memory.rival",
-        f"""SELECT * FROM rival_before WHERE a NOT IN (SELECT a FROM changed_a)
-        UNION ALL ({_rival("p.a IN (SELECT a FROM changed_a)")})""",
+        f"SELECT * FROM rival_before WHERE a NOT IN (SELECT a FROM changed_a) UNION ALL ({of_changed})",
     )
     engine.sql(
         "affected",

@@ -8,6 +8,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from integration.linkage.decisions import COUNTED_DECISION, NEWEST_DECISION
 from integration.review.answers import Answers
 from warehouse.database import Connection, count, fsync_folder, literal, rows, table_exists
 from warehouse.errors import HomeError
@@ -17,23 +18,6 @@ from warehouse.tables import table
 DECISION = "matched_pairs.decision"
 SAVED = "decisions.parquet"
 """The copy in the home: the one thing of the working database that cannot be computed again from the deliveries."""
-
-COUNTED_DECISION = """
-SELECT *
-FROM matched_pairs.decision
-QUALIFY verdict IS DISTINCT FROM lag(verdict) OVER (
-    PARTITION BY description_a, description_b, decided_by, exported_at ORDER BY decided_at, verdict)
-"""
-"""The decisions without those an unchanged answer repeats: it was given when the workbook was first saved with it, so
-that a forgotten row does not outvote what somebody else has said since."""
-NEWEST_DECISION = """
-SELECT *
-FROM counted_decision
-QUALIFY row_number() OVER (
-    PARTITION BY description_a, description_b
-    ORDER BY decided_at DESC, list_position(['different', 'unknown', 'same'], verdict), decided_by) = 1
-"""
-"""The one decision of each pair that counts; of two of one moment, `different` before `unknown` before `same`."""
 
 
 @dataclass(frozen=True)

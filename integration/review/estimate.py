@@ -7,8 +7,8 @@ plainly different, or never compared, is in neither: the recall is that of what 
 
 import datetime as dt
 from dataclasses import dataclass
-from math import sqrt
 
+from integration.linkage.calibration import wilson
 from integration.review.decisions import newest
 from integration.review.questions import open_pairs
 from warehouse.database import Connection, count, rows
@@ -18,7 +18,6 @@ LEAST_CHECKED = 100
 LEAST_DOUBTFUL = 30
 """Fewer judged doubtful pairs say nothing of what is missed, unless none is left to judge."""
 _BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,9 @@ class LinkEstimate:
         return "\n".join(lines)
 
 
-def wilson(hits: float, trials: int) -> Share:
-    """Give `hits` of `trials` as a share with its Wilson score interval (Wilson 1927); of no trials, 0 to 1."""
-    if not trials:
-        return Share(0.5, 0.0, 1.0, 0)
-    share = hits / trials
-    middle = share + _Z**2 / (2 * trials)
-    spread = _Z * sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
-    scale = 1 + _Z**2 / trials
-    low = (middle - spread) / scale if hits else 0.0
-    high = (middle + spread) / scale if hits < trials else 1.0
-    return Share(share, low, high, trials)
+def share_of(hits: float, trials: int) -> Share:
+    """Give `hits` of `trials` as a share with its Wilson interval; of no trials, 0 to 1."""
+    return Share(hits / trials, *wilson(hits, trials), trials) if trials else Share(0.5, 0.0, 1.0, 0)
 
 
 def estimate_links(con: Connection, since: dt.datetime | None = None) -> LinkEstimate:
@@ -112,7 +103,7 @@ def estimate_links(con: Connection, since: dt.datetime | None = None) -> LinkEst
     }
     right, checked = _sum(judged, "check")
     found, doubtful = _sum(judged, "doubtful")
-    precision = wilson(right, checked) if checked >= LEAST_CHECKED else None
+    precision = share_of(right, checked) if checked >= LEAST_CHECKED else None
     recall = None
     if precision and doubtful and (doubtful >= LEAST_DOUBTFUL or not open_pairs(con)):
         recall = _recall(con, precision, judged, found / doubtful, doubtful)
@@ -157,7 +148,7 @@ def _recall(
     by_people = count(con, "SELECT count(*) FROM matched_pairs.candidate_pair WHERE chosen AND match_method = 'manual'")
     missed = missed_low = missed_high = 0.0
     for reason, waiting in rows(con, "SELECT reason, count(*) FROM matched_pairs.review_queue GROUP BY reason"):
-        share = wilson(*judged.get(("doubtful", reason), (0, 0)))
+        share = share_of(*judged.get(("doubtful", reason), (0, 0)))
         missed += waiting * (share.value if share.labels else overall)
         missed_low += waiting * share.low
         missed_high += waiting * share.high
@@ -188,6 +179,6 @@ def _reliability(con: Connection) -> tuple[ReliabilityBin, ...]:
         """,
     )
     return tuple(
-        ReliabilityBin(kind, float(low), float(high), expected, wilson(same, total))
+        ReliabilityBin(kind, float(low), float(high), expected, share_of(same, total))
         for kind, low, high, expected, same, total in found
     )

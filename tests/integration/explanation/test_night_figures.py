@@ -13,7 +13,7 @@ from integration.explanation.figures import LEAST, MatchRate, _rate, night_figur
 from integration.explanation.unregistered import REASONS
 from integration.linkage import load_model
 from integration.review import ReliabilityBin
-from integration.review.estimate import wilson
+from integration.review.estimate import share_of
 from tests.integration.explanation.explained_world import CANARY_NAMES, night, rows
 from tests.integration.linkage.small_world import record, warehouse
 
@@ -88,7 +88,7 @@ def test_the_charts_are_svg_and_name_nobody(strangers: duckdb.DuckDBPyConnection
         plots.score_chart(found.scores, MODEL),
         plots.rate_chart(found.by_dataset, found.by_kecamatan),
         plots.reason_chart(found.unlinked, found.by_dataset),
-        plots.reliability_chart([ReliabilityBin("check", 0.95, 0.99, 0.97, wilson(9, 10))]),
+        plots.reliability_chart([ReliabilityBin("check", 0.95, 0.99, 0.97, share_of(9, 10))]),
     ]
 
     for chart in charts:
@@ -105,7 +105,7 @@ def test_charts_of_nothing_are_charts() -> None:
 
 
 def test_a_bin_of_few_verdicts_is_not_drawn() -> None:
-    few = ReliabilityBin("doubtful", 0.5, 0.8, 0.7, wilson(2, 4))
+    few = ReliabilityBin("doubtful", 0.5, 0.8, 0.7, share_of(2, 4))
 
     assert "doubtful" not in plots.reliability_chart([few])
 

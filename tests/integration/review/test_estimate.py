@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from integration.review import estimate_links
-from integration.review.estimate import LEAST_CHECKED, LEAST_DOUBTFUL, wilson
+from integration.review.estimate import LEAST_CHECKED, LEAST_DOUBTFUL, share_of
 from tests.integration.review.small_queue import BIG, EXPORTED, SAVED, decide, small_home
 
 
@@ -18,7 +18,7 @@ def test_the_interval_is_wilsons(counted: tuple[int, int]) -> None:
     hits, trials = counted
     wanted = binomtest(hits, trials).proportion_ci(method="wilson")
 
-    share = wilson(hits, trials)
+    share = share_of(hits, trials)
 
     assert (share.low, share.high) == pytest.approx((wanted.low, wanted.high), abs=1e-7)
     assert share.low <= share.value <= share.high
