@@ -32,7 +32,7 @@ def _typed(contract: Contract) -> dg.AssetsDefinition:
     def typed(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
         say = night.say(context)
         with told_as_failure(night.place):
-            rows = type_in_force(night.connection, contract, night.month()[1], say)
+            rows = type_in_force(night.connection, contract, night.period()[1], say)
         say(f"{rows:,} rows in force")
         return materialized(night.connection, contract.typed_table)
 

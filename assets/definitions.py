@@ -12,7 +12,7 @@ from assets.clean_records import CLEAN
 from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
-from assets.targeting import gates, publication, targeting
+from assets.targeting import gates, indicators, publication, targeting
 from quality_checks.all_rules import ALL_RULES, rules_of
 from quality_checks.asset_checks import table_checks
 from warehouse.database import Connection
@@ -32,7 +32,7 @@ def _checks() -> Iterator[dg.AssetChecksDefinition]:
 
 
 defs = dg.Definitions(
-    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, publication],
+    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication],
     asset_checks=[*_checks(), gates],
     jobs=[nightly],
     schedules=[at_two],
@@ -41,6 +41,7 @@ defs = dg.Definitions(
             home=str(Home.from_environment().path),
             extracts=os.environ.get("PADAN_EXTRACTS") or str(remembered_extracts(Home.from_environment())),
             as_of=os.environ.get("PADAN_AS_OF"),
+            weekly=os.environ.get("PADAN_WEEKLY") == "1",
         )
     },
     executor=dg.in_process_executor,

@@ -40,6 +40,7 @@ class Night(dg.ConfigurableResource["Night"]):
     home: str
     extracts: str
     as_of: str | None = None
+    weekly: bool = False
 
     _connection: Connection | None = PrivateAttr(default=None)
     _found: Found | None = PrivateAttr(default=None)
@@ -109,9 +110,11 @@ class Night(dg.ConfigurableResource["Night"]):
 
         return say
 
-    def month(self) -> tuple[str, dt.date]:
-        """Give the period (`YYYY-MM`) of the run's day and the last day of it."""
+    def period(self) -> tuple[str, dt.date]:
+        """Give the run's period and the day it is judged on: the month and its last day, or the week and that day."""
         day = self.day()
+        if self.weekly:
+            return f"{day:%G-W%V}", day
         return f"{day:%Y-%m}", day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 

@@ -1,4 +1,4 @@
-"""Whom to reach first, whether that may be published, and the publication."""
+"""Whom to reach first and what follows from it; the gates before it is published, and the publication."""
 
 import json
 from collections.abc import Iterator
@@ -8,53 +8,94 @@ import dagster as dg
 from assets.metadata import DATA_TEAM, materialized, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import contracts
+from integration.explanation.target_columns import column_rules
+from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
 from integration.review import estimate_links
-from integration.targeting import Gate, build_targeting, gate_sentences, publication_gates
+from integration.rules import Rules, rules_in_force
+from integration.targeting import (
+    Gate,
+    build_targeting,
+    gate_sentences,
+    publication_gates,
+    remember_published,
+    summarise_matching,
+)
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
 from warehouse.keys import secret_key
 from warehouse.publication import Snapshot, publications, publish
-from warehouse.tables import stage_tables, table
+from warehouse.tables import Table, stage_tables
 
-TARGETING = table("targeting.targeting")
 GROUP = "targeting"
+_COUNTED = ("report_month_full", "report_month", "programme_reach", "village_sanitation")
+"""The tables of the stage that count the others."""
+_KEPT_BACK = ("published_target", "family_status")
+"""Tables that are not published: a memory, and families that no flag makes a target."""
+
+
+def _tables(*, counted: bool) -> list[Table]:
+    return [one for one in stage_tables(GROUP).values() if (one.name in _COUNTED) is counted]
 
 
 @dg.multi_asset(
     specs=[
         table_spec(
-            TARGETING,
+            one,
             [
                 *(name.full_name for name in stage_tables("persons").values()),
                 *(contract.typed_table for contract in contracts().values()),
             ],
         )
+        for one in _tables(counted=False)
     ],
     name="targeting__targeting",
     pool="warehouse",
 )
 def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
-    """Apply the rules to every child, mother and family of the month."""
+    """Apply the rules in force to every child, mother and family of the period."""
     say = night.say(context)
-    period, period_end = night.month()
+    period, period_end = night.period()
     with told_as_failure(night.place):
+        rules = rules_in_force(night.place.rules, period_end)
+        remember_published(night.connection, night.place)
         build_targeting(
             night.connection,
             period=period,
             period_end=period_end,
             target_key=secret_key(night.place, "target"),
             run_id=context.run.run_id,
+            rules=rules,
             say=say,
+        )
+        summarise_matching(
+            night.connection, context.run.run_id, load_model(person_model(night.place)).label, *_estimated(night)
         )
     tiers = rows(
         night.connection,
         "SELECT tier, subject_type, count(*) FROM targeting.targeting GROUP BY ALL ORDER BY ALL",
     )
     counts = {f"{tier}/{subject}": int(number) for tier, subject, number in tiers}
-    say(f"{sum(counts.values()):,} targets for {period}")
-    yield materialized(night.connection, TARGETING.full_name, {"period": period, **counts})
+    say(f"{sum(counts.values()):,} targets for {period} by the rules {rules.rule_version}")
+    told = {"period": period, "rules": rules.rule_version, **counts}
+    for one in _tables(counted=False):
+        yield materialized(night.connection, one.full_name, told if one.name == "targeting" else {"period": period})
+
+
+@dg.multi_asset(
+    specs=[table_spec(one, [each.full_name for each in _tables(counted=False)]) for one in _tables(counted=True)],
+    name="targeting__indicators",
+    pool="warehouse",
+)
+def indicators(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
+    """Count the indicators of every kabupaten, kecamatan and village, and whom each programme reaches."""
+    say = night.say(context)
+    period, period_end = night.period()
+    with told_as_failure(night.place):
+        build_indicators(night.connection, period=period, period_end=period_end, say=say)
+    for one in _tables(counted=True):
+        yield materialized(night.connection, one.full_name, {"period": period})
 
 
 @dg.multi_asset_check(
@@ -79,7 +120,7 @@ def gates(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.A
 
 @dg.asset(
     key=[GROUP, "publication"],
-    deps=[[GROUP, "targeting"]],
+    deps=[[GROUP, one.name] for one in stage_tables(GROUP).values()],
     group_name=GROUP,
     kinds={"duckdb", "parquet"},
     owners=[DATA_TEAM],
@@ -87,9 +128,9 @@ def gates(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.A
     pool="warehouse",
 )
 def publication(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
-    """Publish the month, unless a gate says no: then the previous publication stays."""
+    """Publish the period, unless a gate says no: then the previous publication stays."""
     say = night.say(context)
-    period, period_end = night.month()
+    period, period_end = night.period()
     with told_as_failure(night.place):
         failed = [_told(gate) for gate in _judged(night) if gate.outcome == "failed"]
         if failed:
@@ -100,7 +141,8 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
             "as_of": night.day().isoformat(),
             **_facts(night),
         }
-        done = publish(night.connection, night.place, _snapshots(), context.run.run_id, facts)
+        rules = rules_in_force(night.place.rules, period_end)
+        done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts)
     say(f"published {done.version}")
     return dg.MaterializeResult(
         metadata={
@@ -114,15 +156,25 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
 
 
 def _judged(night: Night) -> list[Gate]:
-    """Judge the gates; the month before is the newest publication of an earlier period."""
-    period, _ = night.month()
-    earlier = [one.facts["balita"] for one in publications(night.place) if one.facts["period"] < period]
-    found = estimate_links(night.connection)
+    """Judge the gates; the period before is the newest publication of an earlier one of the same kind."""
+    period, _ = night.period()
+    earlier = [
+        one.facts["balita"]
+        for one in publications(night.place)
+        if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
+    ]
+    precision, recall = _estimated(night)
     return publication_gates(
-        night.connection,
-        previous_balita=earlier[0] if earlier else None,
-        precision=found.precision.value if found.precision else None,
-        recall=found.recall.value if found.recall else None,
+        night.connection, previous_balita=earlier[0] if earlier else None, precision=precision, recall=recall
+    )
+
+
+def _estimated(night: Night) -> tuple[float | None, float | None]:
+    """Give precision and recall of the automatic links, as labelled pairs let them be estimated."""
+    found = estimate_links(night.connection)
+    return (
+        found.precision.value if found.precision else None,
+        found.recall.value if found.recall else None,
     )
 
 
@@ -150,9 +202,18 @@ def _facts(night: Night) -> dict[str, object]:
     }
 
 
-def _snapshots() -> list[Snapshot]:
-    """Name the published tables: the targeting table, and the dictionary that explains its columns."""
+def _snapshots(rules: Rules) -> list[Snapshot]:
+    """Name the published tables, and the dictionary that explains their columns."""
+    published = [one for one in stage_tables(GROUP).values() if one.name not in _KEPT_BACK]
     return [
-        Snapshot("targeting", f"SELECT * REPLACE ({{published_at}} AS published_at) FROM {TARGETING.full_name}"),
-        Snapshot("data_dictionary", dictionary_query([TARGETING])),
+        *(
+            Snapshot(
+                one.name,
+                f"SELECT * REPLACE ({{published_at}} AS published_at) FROM {one.full_name}"
+                if "published_at" in one.column_names
+                else f"FROM {one.full_name}",
+            )
+            for one in published
+        ),
+        Snapshot("data_dictionary", dictionary_query(published, column_rules(rules))),
     ]

@@ -1,6 +1,6 @@
 """What must hold of the targets: the right people, once, with flags that follow from what is known."""
 
-from integration.targeting.rules import load_rules
+from integration.rules import load_rules
 from quality_checks.declared import stage_rules
 from quality_checks.rule import Rule, holds
 from warehouse.tables.declaration import table
@@ -24,11 +24,13 @@ def _age_fits_subject() -> Rule:
 
 
 def _codes_known() -> list[Rule]:
-    """Want no code in `risk_factors` and `tier_reasons` that the targeting rules do not explain."""
+    """Want no code in the columns that list some which the targeting rules do not explain."""
     rules = load_rules()
     explained = {
         "risk_factors": [factor.code for factor in rules.risk_factors],
         "tier_reasons": [*(clause.code for clause in rules.tiers), "DATA_KURANG"],
+        "gaps": [gap.code for gap in rules.gaps],
+        "gaps_unknown": [gap.code for gap in rules.gaps],
     }
     return [
         holds(

@@ -76,6 +76,7 @@ def _connect(database: str, resources: Resources, temporary: Path) -> Connection
     # A long IN list would be planned as a join, one for each cell that may hold a null token or a code: with it,
     # planning the typing of a contract takes longer than typing a month of rows.
     connection.execute("SET disabled_optimizers = 'in_clause'")
+    connection.execute("SET enable_progress_bar = false")  # it would be drawn over what the commands print
     return connection
 
 

@@ -29,6 +29,8 @@ STORAGE_VERSION = "v1.0.0"
 """Agencies' tools embed older DuckDB versions for years; every version since 1.0 reads this one."""
 KEPT = 30
 """Publications kept; older ones are removed after the next one stands."""
+KEPT_PERIODS = 25
+"""Periods whose newest publication is kept besides: two years of months to compare with (contracts §6.3)."""
 _BUILD = ".build-"
 _POINTER = "current"
 _DATABASE = "padan.duckdb"
@@ -177,11 +179,15 @@ def _sweep(home: Home) -> None:
 
 
 def _forget_oldest(home: Home) -> None:
-    in_force = (home.published / _POINTER).resolve()
-    versions = sorted(path for path in home.published.iterdir() if path.is_dir() and not path.is_symlink())
-    for folder in versions[:-KEPT]:
-        if folder != in_force:
-            shutil.rmtree(folder)
+    """Remove all but the newest, the newest of each period as long as that is kept, and the one in force."""
+    standing = publications(home)
+    last_word = {one.facts["period"]: one for one in reversed(standing)}
+    kept_periods = sorted(last_word, key=lambda period: last_word[period].version)[-KEPT_PERIODS:]
+    kept = {one.folder for one in standing[:KEPT]} | {last_word[period].folder for period in kept_periods}
+    kept.add((home.published / _POINTER).resolve())
+    for one in standing:
+        if one.folder not in kept:
+            shutil.rmtree(one.folder)
 
 
 def _sha256(path: Path) -> str:

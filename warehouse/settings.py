@@ -49,6 +49,11 @@ class Home:
         return self.path / "person_model.yaml"
 
     @property
+    def rules(self) -> Path:
+        """The home's own rules of targeting, one YAML file for each change, where somebody wrote some."""
+        return self.path / "rules"
+
+    @property
     def keys(self) -> Path:
         """Secret keys, readable by the owner alone."""
         return self.path / "keys"

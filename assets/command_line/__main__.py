@@ -15,6 +15,8 @@ _COMMANDS = {
     "sample": "sample",
     "review": "review",
     "explain": "explain",
+    "report": "report",
+    "rules": "rules",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",

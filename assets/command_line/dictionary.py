@@ -3,6 +3,8 @@
 import click
 
 from integration.contracts import contracts
+from integration.explanation.target_columns import column_rules
+from integration.rules import load_rules
 from warehouse.dictionary import dictionary_rows
 from warehouse.settings import STAGES
 from warehouse.tables import stage_tables
@@ -29,12 +31,22 @@ def as_markdown() -> str:
             cells = (c.header, ", ".join(c.aliases), f"`{c.name}`", c.type, needed, c.label, c.privacy)
             lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## What Padan makes of it"]
+    rules = column_rules(load_rules())
     for stage in STAGES:
         for table in stage_tables(stage).values():
             lines += ["", f"### `{table.full_name}`", "", f"{table.meaning}. Key: {', '.join(table.key)}.", ""]
-            lines += ["| column | type | label | meaning | privacy | values |", "| --- | --- | --- | --- | --- | --- |"]
-            for _, name, kind, label, meaning, privacy, values in dictionary_rows([table]):
-                lines.append(f"| `{name}` | {kind} | {label} | {meaning} | {privacy} | {values} |")
+            said = dictionary_rows([table], rules)
+            names = (
+                "column",
+                "type",
+                "label",
+                "meaning",
+                "privacy",
+                "values",
+                *(("rule",) if any(row[-1] for row in said) else ()),
+            )
+            lines += [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}"]
+            lines += [f"| `{name}` | {' | '.join(rest[: len(names) - 1])} |" for _, name, *rest in said]
     return "\n".join(lines) + "\n"
 
 

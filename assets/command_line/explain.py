@@ -1,4 +1,4 @@
-"""`./padan explain`: why a person is who they are, and why two descriptions are one person or two."""
+"""`./padan explain`: why a target is urgent, a person who they are, and two descriptions one person or two."""
 
 import os
 from pathlib import Path
@@ -23,14 +23,24 @@ from warehouse.settings import Home
     help="Also draw the person's descriptions and the pairs between them (no names in it).",
 )
 def command(who: str | None, pair: tuple[str, str] | None, home: Home, show_values: bool, graph: Path | None) -> None:
-    """Say why the matching made the person WHO: a person_id, a description_id, or DATASET:FILE:ROW[:ROLE]."""
+    """Say why the row of a target, or the person, is what it is.
+
+    WHO is a target_id, a person_id, a description_id, or DATASET:FILE:ROW[:ROLE].
+    """
     from integration.explanation import cluster_graph, explain_pair, explain_person, pair_text, person_text
+    from integration.explanation.target import explain_target, is_target_id
+    from integration.explanation.target_text import target_text
     from integration.linkage import load_model, person_model
 
     if (who is None) == (pair is None):
         raise click.UsageError("Name either one person or row, or two with --pair A B.")
     if pair and graph:
         raise click.UsageError("--graph draws a person; leave --pair away and name one of the two.")
+    if who and is_target_id(who):
+        if graph:
+            raise click.UsageError("--graph draws a person, and this is a target: name its person_id.")
+        click.echo(target_text(explain_target(home, who), in_full=show_values))
+        return
     model = load_model(person_model(home))
     with reader(home) as connection:
         if pair:

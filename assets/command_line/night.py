@@ -34,7 +34,9 @@ class Outcome:
     warnings: list[str]
 
 
-def set_environment(home: Home, extracts: Path | None = None, as_of: str | None = None) -> None:
+def set_environment(
+    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False
+) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
     try:
@@ -50,15 +52,17 @@ def set_environment(home: Home, extracts: Path | None = None, as_of: str | None 
         os.environ["PADAN_EXTRACTS"] = str(extracts)
     if as_of is not None:
         os.environ["PADAN_AS_OF"] = as_of
+    if weekly:
+        os.environ["PADAN_WEEKLY"] = "1"
 
 
-def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
+def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False) -> Outcome:
     """Run the nightly job on `extracts` and say how it ended.
 
     Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
     run on.
     """
-    _make_ready(home, extracts, as_of)
+    _make_ready(home, extracts, as_of, weekly)
     started = time.monotonic()
     click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
@@ -86,14 +90,14 @@ def run_night(home: Home, extracts: Path, as_of: str | None) -> Outcome:
     return Outcome(published, sentences, told)
 
 
-def _make_ready(home: Home, extracts: Path, as_of: str | None) -> None:
+def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> None:
     """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
     from integration.contracts import contracts
     from integration.intake import find_deliveries, prepare
     from integration.records.in_force import newest_day
 
     delivered = find_deliveries(extracts).deliveries
-    set_environment(home, extracts, as_of)
+    set_environment(home, extracts, as_of, weekly=weekly)
     with writer(home) as connection:
         prepare(connection, list(contracts().values()))
         if not delivered and newest_day(connection) is None:

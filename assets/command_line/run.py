@@ -20,9 +20,10 @@ from warehouse.settings import Home
     type=click.DateTime(["%Y-%m-%d"]),
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
-def command(extracts: Path, home: Home, as_of: dt.datetime | None) -> None:
+@click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
+def command(extracts: Path, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
     """Run the nightly job once; exit 0 only if something was published."""
-    outcome = run_night(home, extracts.absolute(), as_of.date().isoformat() if as_of else None)
+    outcome = run_night(home, extracts.absolute(), as_of.date().isoformat() if as_of else None, weekly=weekly)
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:

@@ -4,6 +4,7 @@ Before: every cell a text as delivered. After: one column of the declared type f
 
 - `<id>_status` and `<id>_prefix` beside a NIK or KK,
 - `<date>_ambiguous` and `<date>_other` (the other reading) beside a date,
+- `<number>_outside` beside a number whose contract says `keep_outside`: what was read, where it is out of range,
 - `kec_code` and `village_code` where the contract has region columns: of the delivery's kabupaten, else null,
 - `issues`: what was written and could not be used, as `column:issue`,
 - `refusal`: the rule by which the row goes to quarantine, as `column:rule`; null for a row that is used.
@@ -119,6 +120,8 @@ def _output_columns(contract: Contract) -> list[str]:
             names += [f"{column.name}_status", f"{column.name}_prefix"]
         elif column.type == "date":
             names += [f"{column.name}_ambiguous", f"{column.name}_other"]
+        elif column.keep_outside:
+            names.append(f"{column.name}_outside")
     return [*names, "kec_code", "village_code"] if _has_regions(contract) else names
 
 
@@ -170,6 +173,8 @@ def _number(select: _Select, column: Column) -> None:
     within = " AND ".join(bounds) or "true"
     select.judged.append(f"CASE WHEN {within} THEN try_cast(v_{column.name} AS {column.sql_type}) END AS {column.name}")
     outside = f"v_{column.name} IS NOT NULL AND NOT ({within})"
+    if column.keep_outside:
+        select.judged.append(f"CASE WHEN NOT ({within}) THEN v_{column.name} END AS {column.name}_outside")
     (select.refusals if column.outside == "refuse" else select.issues).append((column.name, "out_of_range", outside))
     if not column.text_is_null:
         zero = f" AND v_{column.name} IS NULL AND coalesce({_literal_zero(column)}, true)"

@@ -42,7 +42,8 @@ class Column:
     `needed`: a file without it is refused. `on_null`: what becomes of a row whose cell is empty or unreadable:
     `keep` it, `flag` it, or `refuse` it (quarantine). `outside`: what a value out of `min`..`max` or of `codes`
     becomes: null and flagged, or (`refuse`) the row goes to quarantine. `rescale`: values within its `min`..`max` are
-    multiplied by `factor` and flagged. `nulls`: further texts that mean nothing is known. `text_is_null`: a text that
+    multiplied by `factor` and flagged. `keep_outside`: a value out of `min`..`max` is kept in `<name>_outside`, for
+    whoever knows more of the row. `nulls`: further texts that mean nothing is known. `text_is_null`: a text that
     is no number means unknown (`Belum Ada Desil`), not an error. `keep_null_token`: the one null token that is a
     value of this column.
     """
@@ -61,6 +62,7 @@ class Column:
     max: float | None = None
     zero_is_null: bool = False
     rescale: dict[str, float] | None = None
+    keep_outside: bool = False
     months_when: str = ""
     not_after: Literal["", "snapshot"] = ""
     codes: str = ""

@@ -30,12 +30,17 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def masked(text: str, mask: str) -> str:
+    """Mask a text: `number`, `initials`, `year`, `open` (as it is) or `hidden`."""
+    return _MASKS[mask](text)
+
+
 def shown(comparison: str, said: Mapping[str, object], *, in_full: bool) -> str:
     """Give what one side says on a comparison (`said`: a row of `matched_pairs.description`); empty where nothing."""
     told: list[str] = []
     for column, mask in shown_columns().get(comparison, {}).items():
         text = "" if said.get(column) is None else str(said[column])
-        text = text if in_full else _MASKS[mask](text)
+        text = text if in_full else masked(text, mask)
         if not any(before.startswith(text) for before in ("", *told)):  # a year beside the date says nothing more
             told.append(text)
     return " / ".join(told)

@@ -1,1 +1,1 @@
-"""What a child's length and weight say: WHO z-scores, plausible ranges, nutrition classes."""
+"""What a child's measurements say: repaired units, WHO z-scores, plausible ranges, nutrition classes."""

@@ -18,8 +18,10 @@ Status = Literal["stunting_status", "wasting_status", "underweight_status"]
 def class_sql(status: Status) -> str:
     """Write the SQL that classifies a row by its z-score.
 
-    The expression reads the columns `haz`, `waz`, `whz`, rounded to 2 decimals, and is null where the z-score is. It
-    does not know flags or the age of the measurement: `tidak_wajar` and `tidak_diukur` are the caller's to add.
+    The expression reads the columns `haz`, `waz`, `whz`, rounded to 2 decimals, and `oedema`, and is null where the
+    z-score is. Oedema hides what a child weighs and is a sign of severe malnutrition: the child is in the severe class
+    of the statuses by weight, as WHO counts it. It does not know flags or the age of the measurement: `tidak_wajar` and
+    `tidak_diukur` are the caller's to add.
     Raises `DeclarationError` when the classes of a status overlap or leave a gap.
     """
     cases = "\n".join(f"    WHEN {_condition(row)} THEN '{row['class']}'" for row in _classes()[status])
@@ -29,14 +31,16 @@ def class_sql(status: Status) -> str:
 def z_flag_sql() -> str:
     """Write the SQL for the z-scores of a row that are beyond the plausible range.
 
-    The expression is a list of `haz`, `waz`, `whz`; empty where all are plausible or unknown, never null.
+    The expression is a list of those of `haz`, `waz`, `whz`, `bmiz`, `muacz`; empty where all are plausible or unknown,
+    never null.
     """
-    codes = (
-        f"CASE WHEN {row['z_score']} < {row['lowest']} OR {row['z_score']} > {row['highest']} "
-        f"THEN ['{row['z_score']}'] ELSE [] END"
+    beyond = {
+        row["z_score"]: f"{row['z_score']} < {row['lowest']} OR {row['z_score']} > {row['highest']}"
         for row in _rows("plausible_ranges.csv")
-    )
-    return "\n    || ".join(codes)
+    }
+    named = "\n    || ".join(f"CASE WHEN {condition} THEN ['{z}'] ELSE [] END" for z, condition in beyond.items())
+    # Nearly every row has none: asking that first halves the cost of the whole column.
+    return f"CASE WHEN {' OR '.join(beyond.values())} THEN\n    {named}\nELSE [] END"
 
 
 def _classes() -> dict[str, list[dict[str, str]]]:
@@ -67,4 +71,5 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _condition(row: dict[str, str]) -> str:
     lower = f"{row['z_score']} {'>=' if row['lower_included'] == 'yes' else '>'} {row['lower']}"
     upper = f"{row['z_score']} {'<=' if row['upper_included'] == 'yes' else '<'} {row['upper']}"
-    return " AND ".join(bound for bound, given in ((lower, row["lower"]), (upper, row["upper"])) if given)
+    within = " AND ".join(bound for bound, given in ((lower, row["lower"]), (upper, row["upper"])) if given)
+    return f"oedema OR {within}" if row["with_oedema"] == "yes" else within

@@ -17,6 +17,7 @@ from integration.linkage.spine import match_with_spine
 from warehouse.database import Connection
 from warehouse.progress import Say, silent
 from warehouse.tables import table
+from warehouse.tables.filling import ensure
 
 _ENTITIES = "linkage_memory.entity"
 
@@ -47,7 +48,7 @@ def match_records(con: Connection, model: Model, say: Say = silent, *, afresh: b
     what is left is compared with itself. Only what changed since the last night is worked on, unless `afresh`; the
     result is the same, and does not depend on the order of rows and files.
     """
-    con.execute(table("matched_pairs.decision").ddl().replace("OR REPLACE TABLE", "TABLE IF NOT EXISTS", 1))
+    ensure(con, table("matched_pairs.decision"))
     recalled = memory.recall(con, model, afresh=afresh)
     engine = DuckDBEngine(con)
     with engine.working():

@@ -2,6 +2,14 @@
 
 from integration.targeting.build import build_targeting
 from integration.targeting.gates import Gate, gate_sentences, publication_gates
-from integration.targeting.rules import Rules, load_rules
+from integration.targeting.match_summary import summarise_matching
+from integration.targeting.published import remember_published
 
-__all__ = ["Gate", "Rules", "build_targeting", "gate_sentences", "load_rules", "publication_gates"]
+__all__ = [
+    "Gate",
+    "build_targeting",
+    "gate_sentences",
+    "publication_gates",
+    "remember_published",
+    "summarise_matching",
+]

@@ -1,4 +1,4 @@
-"""Building `targeting.targeting`: one row per child, mother and family to reach, by the rules of `rules.yaml`."""
+"""Building the tables of the stage `targeting`: whom to reach, by the rules in force, and what follows from it."""
 
 from datetime import date
 from pathlib import Path
@@ -6,14 +6,25 @@ from string import Template
 
 from integration.contracts import contracts
 from integration.growth.classes import class_sql
+from integration.growth.repairs import repair_measurements
 from integration.growth.z_scores import compute_z_scores
 from integration.persons.identifiers import write_ids
-from integration.targeting.rules import DEFAULT_RULES, load_rules
+from integration.rules import Rules, load_rules
 from warehouse.database import Connection, arrow, count, literal, rows
 from warehouse.progress import Say, silent
 from warehouse.tables import table
+from warehouse.tables.filling import ensure, fill
 
 TARGETING = table("targeting.targeting")
+_FOLLOWING = {
+    "child_growth": "child_growth_row",
+    "measurement_quality": "measurement_quality_row",
+    "family_status": "family_status_row",
+    "target_exit": "target_exit_row",
+    "mortality_event": "mortality_event_row",
+    "live_births": "live_births_row",
+}
+"""Other tables of the stage, and the temporary table that each is filled from."""
 SOURCES = ("H1", "H2", "C1", "S1", "S2", "S3", "K1")
 """The contracts whose rows a target can rest on."""
 
@@ -28,9 +39,12 @@ _FAMILIES = (
     "family_poverty.sql",
     "family_sanitation.sql",
     "family_members.sql",
+    "family_programmes.sql",
     "family_krs.sql",
+    "family_status.sql",
 )
-_SUBJECTS = ("subjects.sql", "family_rows.sql", "subject_sources.sql")
+_SUBJECTS = ("subjects.sql", "family_rows.sql", "subject_sources.sql", "child_registration.sql")
+_JUDGEMENT = ("target_facts.sql", "tier_before.sql", "target_judged.sql", "target_exits.sql")
 
 
 def build_targeting(
@@ -41,31 +55,36 @@ def build_targeting(
     target_key: bytes,
     run_id: str,
     kab_code: str | None = None,
-    rules: Path = DEFAULT_RULES,
+    rules: Rules | None = None,
     say: Say = silent,
 ) -> None:
-    """Create `targeting.targeting` for one month; `warehouse/tables/targeting.yaml` says what its columns mean.
+    """Create `targeting.targeting` and the tables that follow from it; `warehouse/tables/targeting.yaml` explains them.
 
-    `period` is `YYYY-MM`, `period_end` its last day; who has died or moved out by then has no row. `kab_code` (dotted,
-    `35.09`) keeps the targets of one kabupaten, None those of every kabupaten that delivered. `target_key` keys the
-    target ids: the same key gives the same person the same id in every month. `rules` is a file like `rules.yaml`.
+    `period` is a month `YYYY-MM` and `period_end` its last day, or a week `YYYY-Www` and any day; who has died or moved
+    out by then has no row. `kab_code` (dotted, `35.09`) keeps the targets of one kabupaten, None those of every
+    kabupaten that delivered. `target_key` keys the target ids: the same key gives the same person the same id in every
+    period. `rules` are those in force, without them the shipped ones.
 
-    Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, and the typed
-    rows of H1, H2, S1, S3 and K1, which may be empty but must exist. Null means unknown throughout.
-    `published_at` is null: publication fills it in the copy that it publishes.
-
-    Raises `DeclarationError` when the rules file says something impossible. Source of the rules: contracts §6.
+    Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, the typed rows of
+    the contracts, which may be empty but must exist, and `targeting.published_target`, where the period before is
+    remembered. Null means unknown throughout. `published_at` is null: publication fills it in the copy that it
+    publishes. Source of the rules: contracts §6.
     """
+    rules = rules or load_rules()
     script = _Script(
         con,
         {
-            **load_rules(rules).sql_names(),
+            **rules.sql_names(),
             "period": f"'{period}'",
+            "period_kind": "'week'" if "W" in period else "'month'",
+            "last_vit_a_day": f"DATE '{rules.last_vit_a_day(period_end).isoformat()}'",
             "period_end": f"DATE '{period_end.isoformat()}'",
             "run_id": literal(run_id),
             "stunting_class": class_sql("stunting_status"),
             "wasting_class": class_sql("wasting_status"),
             "underweight_class": class_sql("underweight_status"),
+            "kab_code": "NULL::VARCHAR" if kab_code is None else literal(kab_code),
+            "mother_words": literal((_FOLDER / "mother_words.csv").as_posix()),
             "source_codes": ", ".join(
                 f"('{one.dataset}', '{one.code}', {SOURCES.index(one.code)})"
                 for one in contracts().values()
@@ -74,13 +93,13 @@ def build_targeting(
         },
     )
     say(f"targeting: who is there on {period_end.isoformat()}")
-    script.run("macros.sql", "living_people.sql", "pregnancies.sql", "child_rows.sql")
+    script.run("macros.sql", "living_people.sql", "pregnancies.sql", "mother_health.sql", "child_rows.sql")
     con.execute("CREATE SCHEMA IF NOT EXISTS targeting")
     if undated := count(con, _UNDATED):
         say(f"targeting: {undated:,} people whom H1 names have no birth date: whether they are balita is unknown")
-    compute_z_scores(con, "child_measurement", "targeting.child_growth")
-    script.run("child_health.sql")
-    con.execute("DROP TABLE targeting.child_growth")
+    repair_measurements(con, "child_row", "child_repaired")
+    compute_z_scores(con, "child_repaired", "child_measured", temporary=True)
+    script.run("child_growth.sql", "child_health.sql", "measurement_quality.sql")
     say("targeting: families")
     script.run(*_FAMILIES)
     say("targeting: who is a target, and by which sources")
@@ -93,9 +112,15 @@ def build_targeting(
         "SELECT kab_code || subject_type || entity_id AS text FROM subject JOIN subject_provenance USING (subject_no)",
     )
     write_ids(con, "target_key", "T", target_key, ids.column("text").to_pylist())
-    script.run("targeting.sql")
-    con.execute(TARGETING.ddl())
-    con.execute(f"INSERT INTO {TARGETING.full_name} {TARGETING.select('targeting_row')}")
+    ensure(con, table("targeting.published_target"))
+    script.run(*_JUDGEMENT)
+    say("targeting: deaths and births")
+    script.run("deaths.sql")
+    deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
+    write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
+    script.run("mortality.sql", "live_births.sql")
+    for name, source in {"targeting": "targeting_row", **_FOLLOWING}.items():
+        fill(con, table(f"targeting.{name}"), source)
     script.clear()
     for subject, number in rows(con, f"SELECT subject_type, count(*) FROM {TARGETING.full_name} GROUP BY 1 ORDER BY 1"):
         say(f"targeting: {number:,} rows {subject}")

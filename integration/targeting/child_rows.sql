@@ -1,21 +1,30 @@
 -- Every row of H1 about a balita, up to the reference day.
 CREATE OR REPLACE TEMP TABLE child_row AS
 SELECT
+    row_number() OVER () AS measurement_no,
     s.person_id,
     p.sex,
-    p.birth_date,
+    h.kab_code,
+    h.kec_code,
+    coalesce(upper(h.puskesmas), '-') AS puskesmas,
     h.source_file_id,
     h.source_file,
     h.source_row_no,
     h.measured_on,
+    h.measured_on - p.birth_date AS age_days,
     h.measured_on_ambiguous,
     h.weight_kg,
+    h.weight_kg_outside,
     h.height_cm,
+    h.height_cm_outside,
+    h.muac_cm,
+    h.muac_cm_outside,
     h.position,
     h.haz_source,
     h.stunting_source,
     h.birth_weight_kg,
     h.weight_gain,
+    h.pmt_kg,
     h.vit_a_count,
     h.kia_book,
     h.kpsp,
@@ -28,22 +37,3 @@ WHERE s.dataset = 'dinkes_balita'
     AND s.role = 'self'
     AND p.age_months < $balita_months
     AND h.measured_on <= $period_end;
-
--- The measurement that counts: the newest with a usable height.
-CREATE OR REPLACE TEMP TABLE child_measurement AS
-SELECT
-    person_id,
-    sex,
-    measured_on,
-    measured_on - birth_date AS age_days,
-    weight_kg,
-    height_cm,
-    position,
-    haz_source,
-    stunting_source,
-    measured_on_ambiguous,
-    source_file_id,
-    source_row_no
-FROM child_row
-WHERE height_cm > 0
-QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY recency DESC) = 1;

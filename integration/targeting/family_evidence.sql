@@ -10,7 +10,7 @@ CREATE OR REPLACE TEMP TABLE family_s1 AS
 SELECT
     f.family_id,
     t.source_file_id, t.source_file, t.source_row_no, t.snapshot_date, t.desil_nasional, t.extreme_poverty_local,
-    t.water_source, t.latrine_facility, t.closet, t.sewage,
+    t.water_source, t.latrine_facility, t.closet, t.sewage, t.programmes,
     least(coalesce(t.cut_off, t.snapshot_date), t.snapshot_date) AS as_of,
     count(*) OVER (PARTITION BY f.family_id) AS rows_of_family
 FROM family_row AS f
@@ -35,7 +35,7 @@ SELECT
     f.family_id,
     t.source_file_id, t.source_file, t.source_row_no, t.snapshot_date, t.has_baduta, t.has_balita, t.has_pus, t.pregnant,
     t.water_inadequate, t.latrine_inadequate, t.too_young, t.too_old, t.too_close, t.too_many, t.not_modern_fp,
-    t.krs_category,
+    t.krs_category, t.assistance,
     least(coalesce(t.verified_on, t.snapshot_date), t.snapshot_date) AS as_of,
     count(*) OVER (PARTITION BY f.family_id) AS rows_of_family
 FROM family_row AS f

@@ -51,8 +51,10 @@ flagged AS (
         p.* EXCLUDE (family_id),
         s.* EXCLUDE (family_id, water_conflict, latrine_conflict),
         coalesce(s.water_conflict, false) AS water_conflict,
-        coalesce(s.latrine_conflict, false) AS latrine_conflict
+        coalesce(s.latrine_conflict, false) AS latrine_conflict,
+        h.* EXCLUDE (family_id)
     FROM four_too AS t
+    JOIN family_programmes AS h USING (family_id)
     LEFT JOIN family_poverty AS p USING (family_id)
     LEFT JOIN family_sanitation AS s USING (family_id)
 ),

@@ -14,7 +14,7 @@ import pytest
 
 from warehouse.database import Connection
 from warehouse.errors import HomeError, NothingPublished, PublicationRefused
-from warehouse.publication import KEPT, Publication, Snapshot, current_publication, publications, publish
+from warehouse.publication import KEPT, KEPT_PERIODS, Publication, Snapshot, current_publication, publications, publish
 from warehouse.settings import Home
 
 ROOT = Path(__file__).parents[2]
@@ -157,7 +157,7 @@ def test_what_is_not_what_was_computed_is_refused(home: Home, computed: Connecti
 def test_the_oldest_are_forgotten_but_never_the_one_in_force(
     home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert KEPT >= 12  # a year of months, so that last month's is there to compare with
+    assert KEPT >= 14  # two weeks of nights
     monkeypatch.setattr("warehouse.publication.KEPT", 3)
 
     done = [a_publication(computed, home, f"run-{number:04}") for number in range(5)]
@@ -166,6 +166,22 @@ def test_the_oldest_are_forgotten_but_never_the_one_in_force(
     assert len(kept) == 3
     assert current_publication(home) == done[-1]
     assert done[-1] in kept
+
+
+def test_the_last_word_on_each_period_is_kept_longer(
+    home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert KEPT_PERIODS >= 25  # two years of months and this one
+    monkeypatch.setattr("warehouse.publication.KEPT", 1)
+    monkeypatch.setattr("warehouse.publication.KEPT_PERIODS", 2)
+
+    for number, period in enumerate(["2026-08", "2026-08", "2026-09", "2026-09", "2026-10", "2026-10"]):
+        a_publication(computed, home, f"run-{number:04}", period=period)
+
+    assert [(one.facts["period"], one.facts["run_id"]) for one in publications(home)] == [
+        ("2026-10", "run-0005"),
+        ("2026-09", "run-0003"),
+    ]
 
 
 def test_what_a_killed_run_left_is_swept(home: Home, computed: Connection) -> None:

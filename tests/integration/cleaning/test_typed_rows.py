@@ -94,6 +94,7 @@ def test_numbers_are_read_with_comma_and_unit_and_kept_in_range(typed: Type) -> 
     rows = typed("dinkes_balita", *(toddler(weight_kg=text) for text in written))
     assert values(rows, "weight_kg") == [8.4, 8.4, None, None, None, None]
     assert issues(rows, "weight_kg") == [[], [], [], [], ["out_of_range"], ["unreadable"]]
+    assert values(rows, "weight_kg_outside") == [None, None, None, None, 99.0, None]
 
 
 def test_grams_are_rescaled_only_where_the_contract_says_so_and_flagged(typed: Type) -> None:

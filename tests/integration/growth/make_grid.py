@@ -14,8 +14,9 @@ from published_formula import standard, z_scores
 GRID = Path(__file__).with_name("grid.csv")
 # Close together where standing begins to be believed (9 months: day 274) and where the tables change (day 731).
 AGES = (1, 30, 91, 182, 270, 272, 273, 274, 275, 365, 548, 700, 729, 730, 731, 732, 900, 1200, 1500, 1826)
-# haz and waz the child is made to have: beyond the plausible, severe, at the boundary, well, beyond +3.
-PROFILES = ((-6.5, -6.4), (-3.1, -3.4), (-2.0, -1.9), (0.4, 0.3), (3.4, 3.6))
+# haz, waz and muacz the child is made to have: beyond the plausible, severe, at the boundary, well, beyond +3.
+PROFILES = ((-6.5, -6.4, -5.4), (-3.1, -3.4, -3.2), (-2.0, -1.9, -2.0), (0.4, 0.3, 0.1), (3.4, 3.6, 3.5))
+Z_SCORES = ("haz", "waz", "whz", "bmiz", "muacz")
 
 
 def main() -> None:
@@ -23,16 +24,19 @@ def main() -> None:
     positions = cycle(("L", "H", None))
     with GRID.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("sex", "age_days", "weight_kg", "height_cm", "position", "haz", "waz", "whz"))
-        for age, sex, (haz, waz) in product(AGES, "LP", PROFILES):
+        writer.writerow(("sex", "age_days", "weight_kg", "height_cm", "muac_cm", "position", *Z_SCORES))
+        for age, sex, (haz, waz, muacz) in product(AGES, "LP", PROFILES):
             heights, weights = standard("length_height_for_age", sex, age), standard("weight_for_age", sex, age)
             assert heights is not None
             assert weights is not None
-            height, weight = round(heights.at(haz), 1), round(weights.weight_at(waz), 1)
+            height, weight = round(heights.at(haz), 1), round(weights.adjusted_at(waz), 1)
+            arms = standard("arm_circumference_for_age", sex, max(age, 91))
+            assert arms is not None
+            muac = round(arms.adjusted_at(muacz), 1)
             position = next(positions)
-            scores = z_scores(sex, age, weight, height, position)
+            scores = z_scores(sex, age, weight, height, muac, position)
             rounded = ("" if z is None else f"{z:.4f}" for z in scores)
-            writer.writerow((sex, age, weight, height, position or "", *rounded))
+            writer.writerow((sex, age, weight, height, muac, position or "", *rounded))
 
 
 if __name__ == "__main__":

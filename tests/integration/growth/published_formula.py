@@ -27,8 +27,8 @@ class Standard(NamedTuple):
         """Say how many standard deviations from the median a measurement is."""
         return float(((measured / self.median) ** self.power - 1) / (self.power * self.variation))
 
-    def weight_z(self, measured: float) -> float:
-        """Say it of a weight: beyond 3 SD in steps of the distance from 2 to 3 SD."""
+    def adjusted_z(self, measured: float) -> float:
+        """Say it of a weight, a BMI or an arm: beyond 3 SD in steps of the distance from 2 to 3 SD."""
         z = self.z(measured)
         if abs(z) <= 3:
             return z
@@ -36,8 +36,8 @@ class Standard(NamedTuple):
         step = abs(self.at(side) - self.at(side * 2 / 3))
         return side + (measured - self.at(side)) / step
 
-    def weight_at(self, sd: float) -> float:
-        """Say which weight is `sd` standard deviations from the median, by the same yardstick."""
+    def adjusted_at(self, sd: float) -> float:
+        """Say which of these is `sd` standard deviations from the median, by the same yardstick."""
         if abs(sd) <= 3:
             return self.at(sd)
         side = 3 if sd > 0 else -3
@@ -68,11 +68,11 @@ def standard(name: str, sex: str, x: float) -> Standard | None:
 
 
 def z_scores(
-    sex: str, age_days: int, weight_kg: float, height_cm: float, position: str | None
-) -> tuple[float | None, float | None, float | None]:
-    """Say a child's haz, waz and whz, unrounded; None outside the tables."""
+    sex: str, age_days: int, weight_kg: float, height_cm: float, muac_cm: float, position: str | None
+) -> tuple[float | None, ...]:
+    """Say a child's haz, waz, whz, bmiz and muacz, unrounded; None outside the tables."""
     if not 0 <= age_days <= 1826:
-        return None, None, None
+        return None, None, None, None, None
     infant = age_days < 731
     stands = position == "H" and age_days / 30.4375 >= 9
     if infant and stands:
@@ -82,8 +82,12 @@ def z_scores(
     height = standard("length_height_for_age", sex, age_days)
     weight = standard("weight_for_age", sex, age_days)
     weight_for_height = standard("weight_for_length" if infant else "weight_for_height", sex, height_cm)
+    bmi = standard("bmi_for_age", sex, age_days)
+    arm = standard("arm_circumference_for_age", sex, age_days)
     return (
         height and height.z(height_cm),
-        weight and weight.weight_z(weight_kg),
-        weight_for_height and weight_for_height.weight_z(weight_kg),
+        weight and weight.adjusted_z(weight_kg),
+        weight_for_height and weight_for_height.adjusted_z(weight_kg),
+        bmi and bmi.adjusted_z(weight_kg / (height_cm / 100) ** 2),
+        arm and arm.adjusted_z(muac_cm),
     )

@@ -12,9 +12,9 @@ from warehouse.errors import DeclarationError
 Z_SCORE: dict[Status, str] = {"stunting_status": "haz", "wasting_status": "whz", "underweight_status": "waz"}
 
 
-def classified(status: Status, z: float | None) -> str | None:
+def classified(status: Status, z: float | None, oedema: bool | None = None) -> str | None:
     [(found,)] = duckdb.execute(
-        f"SELECT {class_sql(status)} FROM (SELECT ?::DOUBLE AS {Z_SCORE[status]})", [z]
+        f"SELECT {class_sql(status)} FROM (SELECT ?::DOUBLE AS {Z_SCORE[status]}, ?::BOOLEAN AS oedema)", [z, oedema]
     ).fetchall()
     return None if found is None else str(found)
 
@@ -51,27 +51,45 @@ def test_boundaries(status: Status, z: float, expected: str) -> None:
 def test_unknown_stays_unknown_and_everything_known_has_a_class(status: Status) -> None:
     assert classified(status, None) is None
     without = duckdb.execute(
-        f"SELECT count(*) FROM (SELECT round(i / 100, 2) AS {Z_SCORE[status]} FROM range(-2000, 2001) t(i)) "
+        f"SELECT count(*) FROM (SELECT round(i / 100, 2) AS {Z_SCORE[status]}, NULL AS oedema "
+        "FROM range(-2000, 2001) t(i)) "
         f"WHERE ({class_sql(status)}) IS NULL"
     ).fetchall()
     assert without == [(0,)]
 
 
 @pytest.mark.parametrize(
-    ("haz", "waz", "whz", "expected"),
+    ("status", "z", "oedema", "expected"),
     [
-        (-6.0, -6.0, -5.0, []),
-        (6.0, 5.0, 5.0, []),
-        (-6.01, -6.01, -5.01, ["haz", "waz", "whz"]),
-        (6.01, 5.01, 5.01, ["haz", "waz", "whz"]),
-        (None, 5.01, None, ["waz"]),
-        (None, None, None, []),
+        ("wasting_status", None, True, "gizi_buruk"),
+        ("underweight_status", None, True, "bb_sangat_kurang"),
+        ("stunting_status", -1.0, True, "normal"),
+        ("stunting_status", None, True, None),
+        ("wasting_status", None, False, None),
+        ("wasting_status", 0.0, False, "gizi_baik"),
     ],
 )
-def test_flags(haz: float | None, waz: float | None, whz: float | None, expected: list[str]) -> None:
-    [(flags,)] = duckdb.execute(
-        f"SELECT {z_flag_sql()} FROM (SELECT ?::DOUBLE AS haz, ?::DOUBLE AS waz, ?::DOUBLE AS whz)", [haz, waz, whz]
-    ).fetchall()
+def test_oedema_is_severe_by_weight_and_says_nothing_of_height(
+    status: Status, z: float | None, oedema: bool, expected: str | None
+) -> None:
+    assert classified(status, z, oedema) == expected
+
+
+@pytest.mark.parametrize(
+    ("z_scores", "expected"),
+    [
+        ((-6.0, -6.0, -5.0, -5.0, -5.0), []),
+        ((6.0, 5.0, 5.0, 5.0, 5.0), []),
+        ((-6.01, -6.01, -5.01, -5.01, -5.01), ["haz", "waz", "whz", "bmiz", "muacz"]),
+        ((6.01, 5.01, 5.01, 5.01, 5.01), ["haz", "waz", "whz", "bmiz", "muacz"]),
+        ((None, 5.01, None, None, None), ["waz"]),
+        ((None, None, None, None, None), []),
+    ],
+)
+def test_flags(z_scores: tuple[float | None, ...], expected: list[str]) -> None:
+    names = ("haz", "waz", "whz", "bmiz", "muacz")
+    given = ", ".join(f"?::DOUBLE AS {name}" for name in names)
+    [(flags,)] = duckdb.execute(f"SELECT {z_flag_sql()} FROM (SELECT {given})", list(z_scores)).fetchall()
     assert flags == expected
 
 

@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from integration.contracts import contracts
+from integration.rules import DEFAULT_RULES, load_rules
 from integration.targeting.build import build_targeting
-from integration.targeting.rules import DEFAULT_RULES
 from warehouse.database import Connection
 from warehouse.tables.declaration import stage_tables, table
 
@@ -26,6 +26,9 @@ TABLES = [
         "persons.family",
         "persons.person_source",
         "persons.family_source",
+        "persons.person_alias",
+        "persons.family_alias",
+        "targeting.published_target",
     )
 ]
 _METHOD = {"dukcapil_penduduk": ("register", 1.0, "auto")}
@@ -116,6 +119,14 @@ class World:
         roles = {"head": head} | ({"wife": wife} if wife else {})
         self._delivered("siga_krs", roles, family_id, **values)
 
+    def h3(self, person_id: str, kind: str | None, died_on: dt.date, **values: Any) -> None:
+        """Add a death that the health office reports."""
+        self._delivered("dinkes_kematian", {"self": person_id}, None, delivered_kind=kind, died_on=died_on, **values)
+
+    def c2(self, person_id: str, mutation: str, event_on: dt.date, **values: Any) -> None:
+        """Add a birth, death or move that the civil register reports."""
+        self._delivered("dukcapil_mutasi", {"self": person_id}, None, mutation=mutation, event_on=event_on, **values)
+
     def _delivered(
         self,
         dataset: str,
@@ -136,7 +147,8 @@ class World:
             "snapshot_date": snapshot,
         }
         household = f"{dataset}-{family_id or self.row_no}"
-        self.rows[f"clean_records.{dataset}"].append({**row, "period": "2025-02", **values})
+        place = {"kec_code": village_code[:8], "village_code": village_code}
+        self.rows[f"clean_records.{dataset}"].append({**row, "period": "2025-02", **place, **values})
         method, probability, band = _METHOD.get(dataset, link)
         for role, person_id in roles.items():
             record_id = len(self.rows["clean_records.person_record"])
@@ -199,12 +211,40 @@ class World:
             con.unregister("given")
         return con
 
-    def targets(self, rules: Path = DEFAULT_RULES, period_end: dt.date = PERIOD_END) -> dict[str, dict[str, Any]]:
-        """Build and give the rows by `subject_type:person or family`."""
+    def s2(self, person_id: str, **values: Any) -> None:
+        """Add a DTSEN row of a member."""
+        self._delivered("dtsen_anggota", {"self": person_id}, None, **values)
+
+    def before(self, subject_type: str, entity_id: str, tier: str, period: str = "2025-01", **values: Any) -> None:
+        """Remember a target of an earlier publication."""
+        self.rows["targeting.published_target"].append(
+            {
+                "period": period,
+                "period_kind": "week" if "W" in period else "month",
+                "version": f"version of {period}",
+                "kab_code": "35.09",
+                "target_id": f"T{subject_type}{entity_id}",
+                "subject_type": subject_type,
+                "entity_id": entity_id,
+                "village_code": VILLAGE,
+                "tier": tier,
+                **values,
+            }
+        )
+
+    def build(
+        self, rules: Path = DEFAULT_RULES, period_end: dt.date = PERIOD_END, period: str = "2025-02"
+    ) -> Connection:
+        """Build the tables of the stage and give the connection that holds them."""
         con = self.load()
         build_targeting(
-            con, period="2025-02", period_end=period_end, kab_code=None, target_key=KEY, run_id="run", rules=rules
+            con, period=period, period_end=period_end, target_key=KEY, run_id="run", rules=load_rules(rules)
         )
+        return con
+
+    def targets(self, rules: Path = DEFAULT_RULES, period_end: dt.date = PERIOD_END) -> dict[str, dict[str, Any]]:
+        """Build and give the rows by `subject_type:person or family`."""
+        con = self.build(rules, period_end)
         found = con.sql("SELECT * FROM targeting.targeting").to_arrow_table().to_pylist()
         rows = {f"{row['subject_type']}:{row['person_id'] or row['family_id']}": row for row in found}
         assert len(rows) == len(found)
@@ -222,7 +262,7 @@ def _regions() -> str:
 
 
 def _typed_ddl(contract: Any) -> str:
-    texts = ("delivery_id", "source_file_id", "source_file", "kab_code", "period")
+    texts = ("delivery_id", "source_file_id", "source_file", "kab_code", "period", "kec_code", "village_code")
     extra = dict.fromkeys(texts, "VARCHAR") | {"source_row_no": "BIGINT", "snapshot_date": "DATE"}
     own: dict[str, str] = {}
     for column in contract.columns:
@@ -231,6 +271,8 @@ def _typed_ddl(contract: Any) -> str:
             own[f"{column.name}_status"] = "VARCHAR"
         if column.type == "date":
             own[f"{column.name}_ambiguous"] = "BOOLEAN"
+        if column.keep_outside:
+            own[f"{column.name}_outside"] = "DOUBLE"
     columns = ", ".join(f"{name} {type_}" for name, type_ in {**extra, **own}.items())
     return f"CREATE TABLE {contract.typed_table} ({columns})"
 

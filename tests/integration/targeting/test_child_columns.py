@@ -177,3 +177,19 @@ def test_delivered_class_is_compared_with_the_recomputed_one(heights):
         }
     )
     assert {name: row["stunting_disagree"] for name, row in rows.items()} == {"pendek": False, "normal": True, "": None}
+
+
+def test_repaired_measurement_is_shown_and_flagged():
+    row = one_child_each({"g": [{"measured_on": MEASURED, "height_cm": 80.0, "weight_kg_outside": 9500.0}]})["g"]
+    assert row["weight_kg"] == 9.5
+    assert row["waz"] is not None
+    assert "MEASUREMENT_REPAIRED" in row["quality_flags"]
+
+
+def test_flags_of_the_table_are_those_of_the_contract():
+    # a girl for whom only the BMI is beyond the plausible
+    row = one_child_each({"thin": [{"measured_on": MEASURED, "height_cm": 94.0, "weight_kg": 8.7, "position": "L"}]})[
+        "thin"
+    ]
+    assert row["z_flag"] == []
+    assert "Z_IMPLAUSIBLE" not in row["quality_flags"]

@@ -170,7 +170,7 @@ def test_village_that_differs_between_sources_is_flagged():
 
 
 def test_service_rule_takes_the_address_where_health_met_the_child(tmp_path):
-    from integration.targeting.rules import DEFAULT_RULES
+    from integration.rules import DEFAULT_RULES
 
     rules = tmp_path / "rules.yaml"
     text = DEFAULT_RULES.read_text(encoding="utf-8").replace("domicile_rule: C1", "domicile_rule: service")

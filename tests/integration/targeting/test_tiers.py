@@ -7,19 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.targeting.rules import load_rules
+from integration.rules import load_rules
 
 RULES = load_rules()
 TRUTH = (True, False, None)
 UNKNOWN: dict[str, object] = {
     "subject_type": "balita", "age_months": 30, "known_stunting": None, "known_wasting": None, "is_stunted": None,
     "low_birth_weight": None, "weight_faltering": None, "pregnant": None, "krs": None, "extreme_poverty": None,
-    "has_baduta": None, "has_balita": None, "has_pregnant": None, "open_defecation": None,
+    "has_baduta": None, "has_balita": None, "has_pregnant": None, "open_defecation": None, "kek": None, "anemia": None,
+    "high_risk_pregnancy": None, "no_contact_lately": None, "jkn": None,
 }  # fmt: skip
 NOTHING = UNKNOWN | {
     "known_stunting": "normal", "known_wasting": "gizi_baik", "is_stunted": False, "low_birth_weight": False,
     "weight_faltering": False, "pregnant": False, "krs": False, "extreme_poverty": False, "has_baduta": False,
-    "has_balita": False, "has_pregnant": False, "open_defecation": "tidak_babs",
+    "has_balita": False, "has_pregnant": False, "open_defecation": "tidak_babs", "kek": False, "anemia": False,
+    "high_risk_pregnancy": False, "no_contact_lately": False, "jkn": True,
 }  # fmt: skip
 TYPES = {"age_months": "INTEGER", "subject_type": "VARCHAR", "known_stunting": "VARCHAR", "known_wasting": "VARCHAR",
          "open_defecation": "VARCHAR"}  # fmt: skip
@@ -37,7 +39,10 @@ def judge(*facts):
     )
     return con.execute(
         f"""SELECT {names["tier"]} AS tier, {names["tier_if_unknown_held"]} < tier, {names["tier_reasons"]}
-        FROM (SELECT *, {names["clauses"]} FROM facts) ORDER BY number"""
+        FROM (
+          SELECT *, {names["clauses"]}
+          FROM (SELECT *, {names["mortality_risk_high"]} AS mortality_risk_high FROM facts))
+        ORDER BY number"""
     ).fetchall()
 
 
@@ -56,6 +61,14 @@ def judge(*facts):
         ({"age_months": 23, "krs": True, "extreme_poverty": True}, "P2", "BADUTA_KRS_MISKIN"),
         ({"age_months": 24, "krs": True, "extreme_poverty": True}, "P4", "KRS"),
         ({"subject_type": "ibu", "pregnant": True, "krs": True, "extreme_poverty": True}, "P2", "HAMIL_KRS_MISKIN"),
+        ({"subject_type": "ibu", "kek": True}, "P2", "KEK"),
+        ({"subject_type": "ibu", "anemia": True}, "P2", "ANEMIA"),
+        ({"subject_type": "ibu", "high_risk_pregnancy": True}, "P2", "RISTI"),
+        ({"subject_type": "ibu", "high_risk_pregnancy": True, "no_contact_lately": True}, "P1", "RISIKO_AKI"),
+        ({"subject_type": "ibu", "high_risk_pregnancy": True, "jkn": False}, "P1", "RISIKO_AKI"),
+        ({"subject_type": "ibu", "no_contact_lately": True, "jkn": False}, "P5", None),
+        # What is said of mothers does not count for children.
+        ({"kek": True, "high_risk_pregnancy": True, "jkn": False}, "P5", None),
         ({"subject_type": "ibu", "pregnant": False, "krs": True, "extreme_poverty": True}, "P4", "KRS"),
         ({"krs": True, "has_baduta": True}, "P3", "KRS_BADUTA_HAMIL"),
         ({"krs": True, "has_pregnant": True}, "P3", "KRS_BADUTA_HAMIL"),
@@ -89,6 +102,9 @@ def test_clause_alone_gives_its_tier(facts, tier, first_reason):
         ("krs", {"known_wasting": "gizi_kurang"}, False),
         ("has_baduta", {"krs": True}, True),
         ("has_baduta", {}, False),
+        ("jkn", {"subject_type": "ibu", "high_risk_pregnancy": True}, True),
+        ("jkn", {"subject_type": "ibu"}, False),
+        ("kek", {"subject_type": "ibu"}, True),
         ("open_defecation", {}, True),
         ("open_defecation", {"krs": True, "has_baduta": True}, False),
         # A column that is null because of the subject does not count.

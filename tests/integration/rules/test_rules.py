@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from integration.targeting.rules import DEFAULT_RULES, load_rules
+from integration.rules import DEFAULT_RULES, load_rules
 from warehouse.errors import DeclarationError
 
 TEXT = DEFAULT_RULES.read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ def load_changed(tmp_path, before, after):
 
 def test_version_changes_with_the_rules_but_not_with_a_comment(tmp_path):
     known = load_rules().rule_version
-    assert re.fullmatch(r"1\.0\.0\+[0-9a-f]{8}", known)
+    assert re.fullmatch(r"2\.0\.0\+[0-9a-f]{8}", known)
     assert load_changed(tmp_path, "# Whom to reach", "# Whom we reach").rule_version == known
     assert load_changed(tmp_path, "postpartum_days: 42", "postpartum_days: 40").rule_version != known
 
@@ -43,9 +43,15 @@ def test_version_changes_with_the_rules_but_not_with_a_comment(tmp_path):
         ("when: weight_faltering", 'when: "krs); DROP TABLE x; --"', "were found"),
         ("when: NOT water_adequate,", "when: haz,", "risk_factors, AIR, when: ['haz'] were found"),
         ("code: PENDEK", "code: GIZI_BURUK", "tiers: ['GIZI_BURUK'] stand there twice"),
-        ("subjects: [ibu]", "subjects: [bumil]", "tiers, HAMIL_KRS_MISKIN, subjects: ['bumil'] was found"),
+        ("subjects: [ibu]", "subjects: [bumil]", "mortality_risk, IBU_TANPA_KONTAK, subjects: ['bumil'] was found"),
         ("tier: P4", "tier: P0", "tiers, KRS, tier: 'P0' was found; it must be one of P1, P2, P3, P4."),
         ("tier: P3", "tier: P1", "tiers, KRS_BADUTA_HAMIL: P1 was found below a clause of P2; P1 stands first."),
+        ("source: BKKBN}", "source: BKN}", "risk_factors, AIR, source: 'BKN' was found; it must be one of PMK2, "),
+        ("effective_from: 2021-08-05", "effective_from: soon", "effective_from: 'soon' was found; it must be a day"),
+        ("vit_a_months: [2, 8]", "vit_a_months: [2, 13]", "vit_a_months: [2, 13] was found; it must list months"),
+        ("points: 30", "points: 300", "score, lines, SANGAT_PENDEK, points: 300 was found; it must be a whole number"),
+        ("agency: PU", "agency: PUPR", "gaps, G14_JAMBAN, agency: 'PUPR' was found; it must be one of Dinkes, "),
+        ("level: sedang", "level: rendah", "mortality_risk, IBU_RISTI, level: 'rendah' was found; it must be one of"),
         ("risk: NOT water_adequate", "danger: NOT water_adequate", "krs_rules, core: risk is missing."),
     ],
 )

@@ -1,191 +1,81 @@
-"""The rules of targeting: a YAML file a domain person can read and change, its checks, and the SQL it means."""
+"""Reading a rules file, and saying exactly where it is wrong."""
 
+import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from integration.contracts.contract import code_lists, contract
-from warehouse.database import literal
+from integration.rules.facts import (
+    AGENCIES,
+    FAMILY_FLAGS,
+    GAP_FACTS,
+    HEALTH_FACTS,
+    SUBJECTS,
+    THRESHOLDS,
+    TIER_FACTS,
+    TIERS,
+)  # fmt: skip
+from integration.rules.rules import Clause, Gap, RiskFactor, RiskLevel, Rules, Score, ScoreLine
 from warehouse.errors import DeclarationError
 
 Found = Any
 """What stands in a YAML file before it is checked."""
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-DEFAULT_RULES = Path(__file__).with_name("rules.yaml")
-SUBJECTS = ("balita", "ibu", "keluarga")
-TIERS = ("P1", "P2", "P3", "P4")
-FAMILY_FLAGS = _words(
-    """
-    desil extreme_poverty extreme_poverty_local water_adequate latrine_adequate open_defecation
-    has_baduta has_balita has_pus has_pregnant too_young too_old too_close too_many pus_4t not_modern_fp
-    """
-)
-"""What a KRS rule or a risk factor may look at."""
-TIER_FACTS = FAMILY_FLAGS | _words(
-    """
-    age_months haz waz whz known_stunting known_wasting is_stunted underweight_status weight_faltering
-    low_birth_weight pregnant krs
-    """
-)
-"""What a tier clause may look at."""
-
-# Each threshold with its bounds.
-_THRESHOLDS = {
-    "balita_months": (1, 60),
-    "baduta_months": (1, 60),
-    "measurement_days": (1, 366),
-    "low_birth_weight_kg": (0.5, 6.5),
-    "pregnancy_days_from_last_period": (1, 330),
-    "pregnancy_days_from_registration": (1, 330),
-    "postpartum_days": (1, 366),
-    "youngest_mother_years": (0, 60),
-    "oldest_mother_years": (0, 60),
-    "pus_from_years": (0, 60),
-    "pus_to_years": (0, 60),
-    "too_young_below_years": (0, 60),
-    "too_old_from_years": (0, 60),
-    "too_old_to_years": (0, 60),
-    "too_close_months": (1, 240),
-    "too_close_while_youngest_below_months": (1, 240),
-    "one_birth_days": (0, 200),
-    "too_many_children": (1, 20),
-}
 _NAMES = re.compile(r"[a-z_][a-z_0-9]*")
-_WORDS = _words("and or not in between true false")
+_WORDS = frozenset({"and", "or", "not", "in", "between", "true", "false"})
+_PARTS = {
+    "version", "effective_from", "sources", "domicile_rule", "krs_rule", "thresholds", "vit_a_months", "water",
+    "latrine", "open_defecation", "programmes", "assistance", "krs_rules",
+    "risk_factors", "mortality_risk", "tiers", "score", "gaps",
+}  # fmt: skip
+_PROGRAMMES = ("pkh", "bpnt", "pbi_jkn", "blt_dd")
+_ASSISTANCE = ("referral", "food", "none")
+_STATEMENT = ("code", "subjects", "sentence", "source")
 
 
-@dataclass(frozen=True)
-class RiskFactor:
-    """One factor of `risk_factors`: listed where `when` is true."""
-
-    code: str
-    when: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One reason for a tier: `when` is SQL, `subjects` whom it is about, `sentence` Indonesian."""
-
-    code: str
-    tier: str
-    subjects: tuple[str, ...]
-    when: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The whole file; its comments say what each part means. `answers` are the code lists by the name SQL uses."""
-
-    version: str
-    fingerprint: str
-    domicile_rule: str
-    krs_rule: str
-    krs_target: str
-    krs_risk: str
-    thresholds: Mapping[str, float]
-    answers: Mapping[str, tuple[int | str, ...]]
-    risk_factors: tuple[RiskFactor, ...]
-    tiers: tuple[Clause, ...]
-
-    @property
-    def rule_version(self) -> str:
-        """What each row is stamped with: the version, and a hash of what the file says (comments aside)."""
-        return f"{self.version}+{self.fingerprint}"
-
-    def sql_names(self) -> dict[str, str]:
-        """Give what the `.sql` files beside this one call `$name`: thresholds, code lists, conditions, clauses."""
-        clauses = [
-            f"CASE WHEN subject_type IN ({_sql_list(clause.subjects)}) THEN {clause.when} ELSE false END AS clause_{n}"
-            for n, clause in enumerate(self.tiers)
-        ]
-        return {
-            **{name: f"{number:g}" for name, number in self.thresholds.items()},
-            **{name: _sql_list(answers) for name, answers in self.answers.items()},
-            "domicile_rule": literal(self.domicile_rule),
-            "krs_rule": literal(self.krs_rule),
-            "krs_target": self.krs_target,
-            "krs_risk": self.krs_risk,
-            "risk_factors": _codes_sql((factor.code, f"({factor.when})") for factor in self.risk_factors),
-            "clauses": ",\n    ".join(clauses),
-            "tier_reasons": _codes_sql((clause.code, f"clause_{n}") for n, clause in enumerate(self.tiers)),
-            "tier": _first_tier_sql(self.tiers, "clause_{n}"),
-            "tier_if_unknown_held": _first_tier_sql(self.tiers, "coalesce(clause_{n}, true)"),
-            "rule_version": literal(self.rule_version),
-        }
-
-
-def load_rules(path: Path = DEFAULT_RULES) -> Rules:
-    """Read and check a rules file.
-
-    Raises `DeclarationError` that names the file, the place in it, the value found and what may stand there.
-    """
-    try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise DeclarationError(f"The rules {path.name} cannot be read: {error}.") from error
-    return _Reader(path.name).rules(declared)
-
-
-def _codes_sql(codes: Iterable[tuple[str, str]]) -> str:
-    cases = ",\n      ".join(f"CASE WHEN {condition} THEN {literal(code)} END" for code, condition in codes)
-    return f"list_filter([\n      {cases}\n    ]::VARCHAR[], lambda one: one IS NOT NULL)"
-
-
-def _first_tier_sql(clauses: Sequence[Clause], condition: str) -> str:
-    cases = "\n      ".join(
-        f"WHEN {condition.format(n=n)} THEN '{clause.tier}'"
-        for n, clause in sorted(enumerate(clauses), key=lambda item: item[1].tier)
-    )
-    return f"CASE\n      {cases}\n      ELSE 'P5'\n    END"
-
-
-def _sql_list(values: Sequence[int | str]) -> str:
-    # IN (NULL) is never true: what an empty list means.
-    return ", ".join(literal(one) if isinstance(one, str) else str(one) for one in values) or "NULL"
-
-
-class _Reader:
+class RuleFile:
     """Turns the parsed YAML into rules and says exactly where it is wrong."""
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.sources: dict[str, str] = {}
 
     def rules(self, declared: Found) -> Rules:
-        self._keys("the rules", declared, {"version", "domicile_rule", "krs_rule", "thresholds", "water", "latrine",
-                                           "open_defecation", "krs_rules", "risk_factors", "tiers"})  # fmt: skip
+        """Check what the file says and give it as rules; raises `DeclarationError`."""
+        self._keys("the rules", declared, _PARTS)
+        self.sources = {key: self._text(f"sources, {key}", text)
+                        for key, text in self._table("sources", declared["sources"]).items()}  # fmt: skip
         krs_rules = self._table("krs_rules", declared["krs_rules"])
         krs_rule = self._one_of("krs_rule", declared["krs_rule"], tuple(krs_rules))
         krs = {name: self._krs(f"krs_rules, {name}", rule) for name, rule in krs_rules.items()}[krs_rule]
-        text = json.dumps(declared, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(declared, sort_keys=True, ensure_ascii=False, default=str)
         return Rules(
             version=self._text("version", declared["version"]),
+            effective_from=self._day("effective_from", declared["effective_from"]),
             fingerprint=hashlib.sha256(text.encode()).hexdigest()[:8],
+            sources=self.sources,
             domicile_rule=self._one_of("domicile_rule", declared["domicile_rule"], ("C1", "service")),
             krs_rule=krs_rule,
             krs_target=krs[0],
             krs_risk=krs[1],
             thresholds=self._thresholds(declared["thresholds"]),
+            vit_a_months=self._months("vit_a_months", declared["vit_a_months"]),
             answers={
                 **self._water(declared["water"]),
                 **self._latrine(declared["latrine"]),
                 **self._open_defecation(declared["open_defecation"]),
+                **self._programmes(declared["programmes"]),
+                **self._assistance(declared["assistance"]),
             },
             risk_factors=self._risk_factors(declared["risk_factors"]),
+            mortality_risk=self._mortality_risk(declared["mortality_risk"]),
             tiers=self._tiers(declared["tiers"]),
+            score=self._score(declared["score"]),
+            gaps=self._gaps(declared["gaps"]),
         )
 
     def _krs(self, place: str, rule: Found) -> tuple[str, str]:
@@ -194,8 +84,8 @@ class _Reader:
         return target, risk
 
     def _thresholds(self, found: Found) -> dict[str, float]:
-        self._keys("thresholds", found, set(_THRESHOLDS))
-        for name, (low, high) in _THRESHOLDS.items():
+        self._keys("thresholds", found, set(THRESHOLDS))
+        for name, (low, high) in THRESHOLDS.items():
             value = found[name]
             number = float if isinstance(low, float) else int
             if isinstance(value, bool) or not isinstance(value, int | number) or not low <= value <= high:
@@ -243,6 +133,16 @@ class _Reader:
             "babs_pit_closet": self._answers(f"{place}, {pit}, closet", found[pit]["closet"], closet),
         }
 
+    def _programmes(self, found: Found) -> dict[str, tuple[int | str, ...]]:
+        self._keys("programmes", found, set(_PROGRAMMES))
+        return {f"{name}_names": self._texts(f"programmes, {name}", found[name]) for name in _PROGRAMMES}
+
+    def _assistance(self, found: Found) -> dict[str, tuple[int | str, ...]]:
+        self._keys("assistance", found, set(_ASSISTANCE))
+        codes = tuple("12345678")
+        return {f"assistance_{name}": (self._one_of(f"assistance, {name}", found[name], codes),)
+                for name in _ASSISTANCE}  # fmt: skip
+
     def _adequate(
         self, place: str, found: Found, name: str, known: Sequence[int | str]
     ) -> dict[str, tuple[int | str, ...]]:
@@ -268,38 +168,107 @@ class _Reader:
         return tuple(range(int(declared.min or 0), int(declared.max or 0) + 1))
 
     def _risk_factors(self, found: Found) -> tuple[RiskFactor, ...]:
-        factors = []
-        for item in self._items("risk_factors", found, {"code", "when", "sentence"}):
-            place = f"risk_factors, {item['code']}"
-            when = self._condition(f"{place}, when", item["when"], FAMILY_FLAGS)
-            factors.append(RiskFactor(str(item["code"]), when, self._text(f"{place}, sentence", item["sentence"])))
-        return tuple(factors)
+        return tuple(
+            RiskFactor(
+                code=code,
+                when=self._condition(f"{place}, when", item["when"], FAMILY_FLAGS),
+                sentence=self._text(f"{place}, sentence", item["sentence"]),
+                source=self._source(place, item["source"]),
+            )
+            for code, place, item in self._items("risk_factors", found, {"code", "when", "sentence", "source"})
+        )
+
+    def _mortality_risk(self, found: Found) -> tuple[RiskLevel, ...]:
+        return tuple(
+            RiskLevel(
+                **self._said(place, item),
+                when=self._condition(f"{place}, when", item["when"], HEALTH_FACTS),
+                level=self._one_of(f"{place}, level", item["level"], ("tinggi", "sedang")),
+            )
+            for _, place, item in self._items("mortality_risk", found, {*_STATEMENT, "when", "level"})
+        )
 
     def _tiers(self, found: Found) -> tuple[Clause, ...]:
-        clauses = []
-        for item in self._items("tiers", found, {"code", "tier", "subjects", "when", "sentence"}):
-            place = f"tiers, {item['code']}"
-            subjects = item["subjects"]
-            if not isinstance(subjects, list) or not subjects or set(subjects) - set(SUBJECTS):
-                wanted = ", ".join(SUBJECTS)
-                raise self._error(f"{place}, subjects", f"{subjects!r} was found; it must list some of {wanted}")
-            clauses.append(
-                Clause(
-                    code=str(item["code"]),
-                    tier=self._one_of(f"{place}, tier", item["tier"], TIERS),
-                    subjects=tuple(subjects),
-                    when=self._condition(f"{place}, when", item["when"], TIER_FACTS),
-                    sentence=self._text(f"{place}, sentence", item["sentence"]),
-                )
+        clauses = tuple(
+            Clause(
+                **self._said(place, item),
+                when=self._condition(f"{place}, when", item["when"], TIER_FACTS),
+                tier=self._one_of(f"{place}, tier", item["tier"], TIERS),
             )
+            for _, place, item in self._items("tiers", found, {*_STATEMENT, "when", "tier"})
+        )
         for before, after in pairwise(clauses):
             if after.tier < before.tier:
                 raise self._error(
                     f"tiers, {after.code}", f"{after.tier} was found below a clause of {before.tier}; P1 stands first"
                 )
-        return tuple(clauses)
+        return clauses
 
-    def _items(self, place: str, found: Found, keys: set[str]) -> list[dict[str, Any]]:
+    def _score(self, found: Found) -> Score:
+        self._keys("score", found, {"cap", "each_gap", "gaps_at_most", "lines"})
+        lines = tuple(
+            ScoreLine(
+                **self._said(place, item),
+                when=self._condition(f"{place}, when", item["when"], TIER_FACTS),
+                points=self._points(f"{place}, points", item["points"]),
+            )
+            for _, place, item in self._items("score, lines", found["lines"], {*_STATEMENT, "when", "points"})
+        )
+        cap, each_gap, gaps_at_most = (
+            self._points(f"score, {name}", found[name]) for name in ("cap", "each_gap", "gaps_at_most")
+        )
+        return Score(cap, each_gap, gaps_at_most, lines)
+
+    def _gaps(self, found: Found) -> tuple[Gap, ...]:
+        gaps = []
+        for _, place, item in self._items("gaps", found, {*_STATEMENT, "agency", "applies", "missing"}):
+            applies, missing = (
+                self._condition(f"{place}, {part}", item[part], GAP_FACTS) for part in ("applies", "missing")
+            )
+            gaps.append(
+                Gap(
+                    **self._said(place, item),
+                    when=f"({applies} AND {missing})",
+                    agency=self._one_of(f"{place}, agency", item["agency"], AGENCIES),
+                    applies=applies,
+                    missing=missing,
+                )
+            )
+        return tuple(gaps)
+
+    def _said(self, place: str, item: dict[str, Any]) -> dict[str, Any]:
+        """Check what every statement says: its code, its subjects, its sentence and its source."""
+        subjects = item["subjects"]
+        if not isinstance(subjects, list) or not subjects or set(subjects) - set(SUBJECTS):
+            wanted = ", ".join(SUBJECTS)
+            raise self._error(f"{place}, subjects", f"{subjects!r} was found; it must list some of {wanted}")
+        return {
+            "code": str(item["code"]),
+            "subjects": tuple(subjects),
+            "sentence": self._text(f"{place}, sentence", item["sentence"]),
+            "source": self._source(place, item["source"]),
+        }
+
+    def _source(self, place: str, found: Found) -> str:
+        return self._one_of(f"{place}, source", found, tuple(self.sources))
+
+    def _points(self, place: str, found: Found) -> int:
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= 100:
+            raise self._error(place, f"{found!r} was found; it must be a whole number from 0 to 100")
+        return found
+
+    def _months(self, place: str, found: Found) -> tuple[int, ...]:
+        if not isinstance(found, list) or not found or set(found) - set(range(1, 13)):
+            raise self._error(place, f"{found!r} was found; it must list months, 1 to 12")
+        return tuple(found)
+
+    def _day(self, place: str, found: Found) -> dt.date:
+        if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
+            raise self._error(place, f"{found!r} was found; it must be a day, YYYY-MM-DD")
+        return found
+
+    def _items(self, place: str, found: Found, keys: set[str]) -> list[tuple[str, str, dict[str, Any]]]:
+        """Give code, place and entry of each entry of a list."""
         if not isinstance(found, list) or not found:
             raise self._error(place, f"{found!r} was found; it must be a list with at least one entry")
         for item in found:
@@ -309,7 +278,7 @@ class _Reader:
             raise self._error(place, f"the codes {wrong} were found; a code has capitals, digits and _ only")
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             raise self._error(place, f"{twice} stand there twice; each code may stand once")
-        return found
+        return [(code, f"{place}, {code}", item) for code, item in zip(codes, found, strict=True)]
 
     def _condition(self, place: str, text: Found, known: frozenset[str]) -> str:
         """Let through only expressions over known columns: a rules file is data, not a way to run SQL."""
@@ -334,6 +303,11 @@ class _Reader:
         if not isinstance(found, str) or not found.strip():
             raise self._error(place, f"{found!r} was found; it must be a text")
         return found
+
+    def _texts(self, place: str, found: Found) -> tuple[str, ...]:
+        if not isinstance(found, list) or not found or any(one != str(one).upper() for one in found):
+            raise self._error(place, f"{found!r} was found; it must be a list of texts in capitals")
+        return tuple(map(str, found))
 
     def _table(self, place: str, found: Found) -> dict[str, Any]:
         if not isinstance(found, dict) or not found:

@@ -1,0 +1,99 @@
+"""The publication a report is made from, and the earlier ones it is compared with."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from warehouse.database import Connection, in_memory, literal, rows
+from warehouse.errors import NothingPublished
+from warehouse.publication import Publication, current_publication, publications
+from warehouse.settings import Home
+from warehouse.tables import Table, stage_tables
+
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An open publication: each declared table is the view `<name>_<table>`, empty where it was not published then."""
+
+    publication: Publication
+    name: str
+    missing: tuple[str, ...]
+
+    def has(self, table: str) -> bool:
+        """Say whether the publication holds the table, and Padan still declares it."""
+        return table in stage_tables("targeting") and table not in self.missing
+
+    def view(self, table: str) -> str:
+        """Give the name of the view on a table."""
+        return f"{self.name}_{table}"
+
+
+def publication_of(home: Home, period: str | None = None) -> Publication:
+    """Give the publication of a month (`2026-10`) or of the ISO week it came out in (`2026-W48`), the newest of them.
+
+    Without a period the one in force. Raises `NothingPublished`, which lists what there is.
+    """
+    if period is None:
+        return current_publication(home)
+    kept = publications(home)
+    for one in kept:
+        if period in (one.facts["period"], week_of(one)):
+            return one
+    known = ", ".join(sorted({str(one.facts["period"]) for one in kept} | {week_of(one) for one in kept})) or "none"
+    raise NothingPublished(f"No publication of {period} is kept in {home.path}. There are: {known}.")
+
+
+def before(home: Home, publication: Publication) -> list[Publication]:
+    """Give the newest publication of each earlier period, the oldest period first."""
+    newest = {one.facts["period"]: one for one in reversed(publications(home))}
+    return [newest[period] for period in sorted(newest) if period < publication.facts["period"]]
+
+
+def a_week_before(home: Home, publication: Publication) -> Publication | None:
+    """Give the newest publication at least seven days older than this one; None where none is kept."""
+    limit = published_at(publication) - WEEK
+    kept = [one for one in publications(home) if published_at(one) <= limit]
+    return max(kept, key=published_at, default=None)
+
+
+def published_at(publication: Publication) -> dt.datetime:
+    """Give when it was published (UTC)."""
+    return dt.datetime.fromisoformat(publication.facts["published_at"])
+
+
+def week_of(publication: Publication) -> str:
+    """Give the ISO week in which it was published, as `2026-W48`."""
+    year, week, _ = published_at(publication).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+@contextmanager
+def opened(**named: Publication) -> Iterator[tuple[Connection, dict[str, Snapshot]]]:
+    """Open publications read-only side by side, each under its name, on one connection."""
+    with in_memory() as connection:
+        yield connection, {name: _attach(connection, name, one) for name, one in named.items()}
+
+
+def _attach(connection: Connection, name: str, publication: Publication) -> Snapshot:
+    connection.execute(f"ATTACH {literal(publication.database)} AS {name} (READ_ONLY)")
+    found: dict[str, set[str]] = {}
+    columns = "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?"
+    for table, column in rows(connection, columns, [name]):
+        found.setdefault(table, set()).add(column)
+    declared = stage_tables("targeting")
+    for table in declared.values():
+        connection.execute(
+            f"CREATE TEMP VIEW {name}_{table.name} AS {_as_declared(name, table, found.get(table.name))}"
+        )
+    return Snapshot(publication, name, tuple(table for table in declared if table not in found))
+
+
+def _as_declared(name: str, table: Table, published: set[str] | None) -> str:
+    """Give the table with the columns of today; what an older publication did not know is null."""
+    columns = ", ".join(
+        f'"{c.name}"' if published and c.name in published else f'NULL::{c.type} AS "{c.name}"' for c in table.columns
+    )
+    return f"SELECT {columns} FROM {name}.{table.name}" if published else f"SELECT {columns} WHERE false"

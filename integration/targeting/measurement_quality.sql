@@ -1,0 +1,41 @@
+-- How well each kabupaten, kecamatan and puskesmas measured in the month; shares are null where there is nothing to share.
+CREATE OR REPLACE TEMP TABLE measurement_quality_row AS
+WITH
+-- Rows of earlier months only say which children an area knows.
+judged AS (
+    SELECT
+        *,
+        coalesce(kec_code, '-') AS kec,
+        date_trunc('month', measured_on) = date_trunc('month', $period_end) AS of_month,
+        of_month AND height_cm > 0 AS has_height,
+        row_number() OVER (PARTITION BY person_id, measured_on ORDER BY recency DESC) > 1 AS repeats
+    FROM child_growth_row
+)
+SELECT
+    $period AS period,
+    CASE
+        WHEN grouping(kec) = 0 THEN 'kecamatan'
+        WHEN grouping(puskesmas) = 0 THEN 'puskesmas'
+        ELSE 'kabupaten'
+    END AS level,
+    kab_code,
+    coalesce(kec, puskesmas, kab_code) AS area,
+    count(DISTINCT person_id) AS children_listed,
+    count(DISTINCT person_id) FILTER (of_month) AS children_weighed,
+    count(DISTINCT person_id) FILTER (has_height) AS children_measured,
+    count(*) FILTER (of_month) AS rows,
+    count(*) FILTER (of_month AND repeats) AS repeated_rows,
+    avg((round(height_cm * 10) % 5 = 0)::INT) FILTER (has_height) AS height_0_5_share,
+    avg((round(weight_kg * 10) % 5 = 0)::INT) FILTER (of_month) AS weight_0_5_share,
+    avg((len(z_flag) > 0)::INT) FILTER (of_month AND coalesce(haz, waz, muacz) IS NOT NULL) AS implausible_share,
+    stddev_samp(haz) FILTER (of_month AND NOT list_contains(z_flag, 'haz')) AS haz_sd,
+    avg((position_source IS NULL)::INT) FILTER (has_height) AS position_missing_share,
+    avg(position_assumed::INT) FILTER (has_height) AS position_assumed_share,
+    avg((len(repairs) > 0)::INT) FILTER (of_month) AS repaired_share,
+    avg((stunting_class <> stunting_source)::INT) FILTER (of_month AND NOT list_contains(z_flag, 'haz'))
+        AS class_disagrees_share,
+    count(*) FILTER (of_month AND list_contains(implausible_change, 'TINGGI_TURUN')) AS shrinking_heights,
+    count(DISTINCT {'child': person_id, 'day': measured_on})
+        FILTER (of_month AND list_contains(implausible_change, 'DUA_TINGGI')) AS days_with_two_heights
+FROM judged
+GROUP BY GROUPING SETS ((kab_code), (kab_code, kec), (kab_code, puskesmas));

@@ -1,0 +1,29 @@
+"""What was published before, as far as the next period needs it: `targeting.published_target`."""
+
+from warehouse.database import Connection, literal, rows
+from warehouse.publication import publications
+from warehouse.settings import Home
+from warehouse.tables import table
+from warehouse.tables.filling import ensure
+
+_TABLE = table("targeting.published_target")
+
+
+def remember_published(con: Connection, home: Home) -> None:
+    """Bring `targeting.published_target` up to the publications that stand: of each period its newest one.
+
+    What is remembered stays when its publication is removed. A publication whose run was killed before this was
+    called is found by the next.
+    """
+    ensure(con, _TABLE)
+    known = {str(version) for (version,) in rows(con, f"SELECT DISTINCT version FROM {_TABLE.full_name}")}
+    newest = {one.facts["period"]: one for one in reversed(publications(home))}
+    for period, one in newest.items():
+        if one.version in known:
+            continue
+        source = f"""(SELECT {literal(one.version)} AS version, coalesce(person_id, family_id) AS entity_id, *
+            FROM read_parquet({literal(one.folder / "targeting.parquet")}))"""
+        con.begin()
+        con.execute(f"DELETE FROM {_TABLE.full_name} WHERE period = ?", [period])
+        con.execute(f"INSERT INTO {_TABLE.full_name} {_TABLE.select(source)}")
+        con.commit()
