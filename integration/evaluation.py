@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from integration.linkage.calibration import Reliability, reliability
 from warehouse.database import Connection, count, literal, rows
 from warehouse.errors import HomeError
 
@@ -78,9 +81,7 @@ def evaluate(connection: Connection, truth: Path, links: str = "persons.person_s
     together. Against the register: is each row attached to its own registered person, or rightly to none? A row of
     the truth that the home does not have counts as missed. Raises `HomeError` when the folder holds no truth.
     """
-    path = truth / _ROWS
-    if not path.is_file():
-        raise HomeError(f"{truth} holds no {_ROWS}. Name the truth folder of the set that the home was filled from.")
+    path = _rows_of(truth)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE judged_row AS
@@ -135,6 +136,69 @@ def evaluate(connection: Connection, truth: Path, links: str = "persons.person_s
         register=Score.of(right, right + wrong, registered_rows),
         datasets=datasets,
     )
+
+
+def home_reliability(connection: Connection, truth: Path) -> dict[str, Reliability]:
+    """Compare the probabilities that a home states with a truth folder: of links, and of the pairs asked about.
+
+    Links that people decided state none and are left out. A pair that waits because a rule forbids it, or because the
+    place is taken, states what was believed before that: it stands for itself. Raises `HomeError`.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE true_person AS {true_persons(truth)}")
+    found = {}
+    for name, stated in _STATED.items():
+        pairs = connection.execute(
+            f"""
+            SELECT probability::DOUBLE AS probability, x.person = y.person AS same
+            FROM ({stated}) AS stated
+            JOIN true_person AS x ON x.description_id = stated.a
+            JOIN true_person AS y ON y.description_id = stated.b
+            """
+        ).fetchnumpy()
+        found[name] = reliability(np.asarray(pairs["probability"]), np.asarray(pairs["same"], dtype=np.bool_))
+    return found
+
+
+_STATED = {
+    "linked": """
+        SELECT description_id AS a, linked_to AS b, match_probability AS probability
+        FROM matched_pairs.person_link WHERE linked_to IS NOT NULL AND match_method <> 'manual'
+    """,
+    "in review, for its probability": """
+        SELECT description_a AS a, description_b AS b, match_probability AS probability
+        FROM matched_pairs.review_queue WHERE reason = 'middling_probability'
+    """,
+    "in review, for another reason": """
+        SELECT description_a AS a, description_b AS b, match_probability AS probability
+        FROM matched_pairs.review_queue WHERE reason <> 'middling_probability'
+    """,
+}
+"""Where a home states how probable it is that two descriptions (a, b) are one person."""
+
+
+def true_persons(truth: Path) -> str:
+    """Give the query of each description's true person as (description_id, person), for a home that was matched.
+
+    A description that stands for rows of several persons is of none of them and left out. Raises `HomeError` when the
+    folder holds no truth.
+    """
+    return f"""
+    SELECT description_id, min(pid) AS person
+    FROM matched_pairs.record_description
+    JOIN clean_records.person_record AS r USING (record_id)
+    JOIN read_parquet({literal(_rows_of(truth))}) AS t
+        ON t.dataset = r.dataset AND parse_filename(t.file) = parse_filename(r.source_file)
+        AND t.row = r.source_row_no AND t.role = r.role
+    GROUP BY description_id
+    HAVING min(pid) = max(pid)
+    """
+
+
+def _rows_of(truth: Path) -> Path:
+    path = truth / _ROWS
+    if not path.is_file():
+        raise HomeError(f"{truth} holds no {_ROWS}. Name the truth folder of the set that the home was filled from.")
+    return path
 
 
 _PAIRWISE = ("pid, person_id", "person_id", "pid")

@@ -1,6 +1,8 @@
 """The whole way, once, as an operator goes it: extracts of a sample in, a publication out, and what must hold of it."""
 
+import json
 import re
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -39,11 +41,21 @@ def test_the_links_are_right(night_run: NightRun) -> None:
     assert scores.pairwise.f1 >= 0.95
 
 
-def test_evaluate_tells_the_same_at_the_terminal(night_run: NightRun) -> None:
-    said = padan("evaluate", "--home", night_run.home.path, "--truth", night_run.extracts / "truth")
+def test_evaluate_tells_the_same_at_the_terminal(night_run: NightRun, tmp_path: Path) -> None:
+    out, truth = tmp_path / "evaluation.json", night_run.extracts / "truth"
+    said = padan("evaluate", "--home", night_run.home.path, "--truth", truth, "--json", out)
 
     assert said.returncode == 0
     assert re.search(r"pairwise, all rows +precision (0\.9|1)", said.stdout)
+    assert re.search(r"probabilities of pairs linked: .*\nprobability +pairs +predicted +observed", said.stdout)
+    written = json.loads(out.read_text())
+    assert 0.9 < written["scores"]["pairwise"]["precision"] <= 1
+    assert list(written["reliability"]) == ["linked", "in review, for its probability", "in review, for another reason"]
+    highest = written["reliability"]["linked"]["rows"][-1]
+    assert (highest["low"], highest["high"]) == (0.999, 1)
+    assert highest["observed_low"] <= highest["observed"] <= highest["observed_high"]
+    assert highest["observed"] > 0.98
+    assert not any(word in said.stdout + out.read_text() for word in PERSONAL)
 
 
 def test_every_physical_row_is_accounted_for(night_run: NightRun) -> None:

@@ -54,17 +54,21 @@ def link_records(model: str, records: Path, out: Path, pairs: Path | None) -> No
 @click.argument("model")
 @click.argument("records", type=_FILE)
 @click.argument("out", type=_FILE)
-def train_model(model: str, records: Path, out: Path) -> None:
+@click.option(
+    "--truth", type=_FILE, help="Calibrate by it: Parquet with the id column and `entity`; of a home a folder."
+)
+def train_model(model: str, records: Path, out: Path, truth: Path | None) -> None:
     """Learn the weights of MODEL from RECORDS without truth; write the model to OUT and report.
 
-    RECORDS is a Parquet file, or the home of a finished run for a model of person records.
+    RECORDS is a Parquet file, or the home of a finished run for a model of person records. Its probabilities are
+    calibrated by what people decided in the review of the home, or by --truth, if that helps.
     """
+    from integration.linkage import model_path
     from integration.linkage.training import train
 
-    from integration.linkage import model_path
-
-    _exists(records)
-    click.echo(train(model_path(model), records, out, _say))
+    for path in (records, *([truth] if truth else [])):
+        _exists(path)
+    click.echo(train(model_path(model), records, out, _say, truth))
 
 
 @command.command("evaluate")
@@ -74,7 +78,6 @@ def train_model(model: str, records: Path, out: Path) -> None:
 def evaluate_links(linked: Path, truth: Path, pairs: Path | None) -> None:
     """Score LINKED, as `link` wrote it, against TRUTH: a Parquet file with the same id column and `entity`."""
     from integration.linkage.scoring import score_links
-
     from warehouse.database import in_memory
 
     for path in (linked, truth, *([pairs] if pairs else [])):

@@ -2,7 +2,8 @@
 
 The map is logistic in the weight (Platt 1999), not isotonic: two numbers that a model file can hold and a line of
 SQL can apply; it never makes two weights equal, so that rank and review order stay; and with tens of labelled pairs it
-stays near what the model says, where isotonic regression jumps to 0 and 1.
+stays near what the model says, where isotonic regression jumps to 0 and 1. It is fitted to the chance of a pair beside
+its rivals, as the assignment reckons it: fitted to single pairs it would hold the rivals against a pair twice.
 """
 
 import math
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from warehouse.errors import PadanError
 
@@ -19,15 +21,23 @@ Floats = NDArray[np.float64]
 BINS = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 """Edges of the bins of a reliability table: narrow where pairs are joined or asked about."""
 
+_MOST_BITS = 500.0
+"""Beyond this 2^weight would overflow; the probability is 1 long before."""
+
 _Z = 1.959963984540054  # 95 % of a normal distribution, two-sided
 
-_BEYOND_DOUBT = 20.0
-"""Weights count as at most so many bits: one wrong label at 60 bits must not bend the map for all."""
+_DOUBT = 0.001
+"""Share of labels taken to be wrong: else one of them at 60 bits would bend the map for all."""
 
-_INTERCEPT_SPREAD, _SLOPE_SPREAD = 3.0, 0.5
-"""How far the map is expected to be from `intercept 0, slope 1`, in standard deviations of a normal prior."""
+_SHIFT_SPREAD, _SLOPE_SPREAD = 3.0, 0.5
+"""How far the map is expected to be from `shift 0, slope 1`: standard deviations of a normal prior, of the slope's
+natural logarithm."""
 
-_LEAST_SLOPE = 0.05
+LEAST_LABELS = 20
+"""Of each verdict: ten for each of the two numbers that are learned."""
+
+_LEAST_GAIN = 2.0
+"""By so much (natural logarithm) the labels held back must be likelier, all together: less may be chance."""
 
 
 class CannotCalibrate(PadanError):
@@ -69,19 +79,45 @@ class Reliability:
 
 
 @dataclass(frozen=True)
+class LabelledPairs:
+    """Weighed pairs, one per row, `weight` in bits; pairs of one `record` compete.
+
+    `same` is the label, and means something only where `known`: the others are here as rivals.
+    """
+
+    weight: Floats
+    record: NDArray[np.int64]
+    same: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        _check_together(self.weight, self.same)
+        if np.isnan(self.weight).any():
+            raise CannotCalibrate("A missing weight was found; leave out pairs that were not weighed.")
+
+    def chance(self, calibration: tuple[float, float] = (0.0, 1.0)) -> Floats:
+        """Give the probability of each pair beside its rivals and beside nobody at all."""
+        shift, slope = calibration
+        _, record = np.unique(self.record, return_inverse=True)
+        odds = np.exp2(np.minimum(shift + slope * self.weight, _MOST_BITS))
+        return np.asarray(odds / (1 + np.bincount(record, odds))[record])
+
+    def loss(self, calibration: tuple[float, float] = (0.0, 1.0)) -> float:
+        """Give the logarithm (natural) of how unlikely the labels are, summed over them."""
+        probability = _DOUBT + (1 - 2 * _DOUBT) * self.chance(calibration)[self.known]
+        return float(-np.log(np.where(self.same[self.known], probability, 1 - probability)).sum())
+
+    def where(self, keep: NDArray[np.bool_]) -> "LabelledPairs":
+        """Give some of the pairs."""
+        return LabelledPairs(self.weight[keep], self.record[keep], self.same[keep], self.known[keep])
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """The map from a weight to a probability: 1 / (1 + 2^-(intercept + slope * weight)), both in bits."""
+    """What labels say of weights: `calibrated` weight = shift + slope * weight; `because` says it in a sentence."""
 
-    intercept: float = 0.0
-    slope: float = 1.0
-
-    def probability(self, weight: Floats) -> Floats:
-        """Give calibrated probabilities of weights in bits."""
-        return np.asarray(0.5 * (1 + np.tanh((self.intercept + self.slope * weight) * math.log(2) / 2)))
-
-    def sql(self, weight: str = "match_weight") -> str:
-        """Give the same as an SQL expression over a column of weights."""
-        return f"(1 / (1 + pow(2, -greatest(-1000, {self.intercept!r} + {self.slope!r} * ({weight})))))"
+    calibrated: tuple[float, float]
+    because: str
 
 
 def reliability(probability: Floats, truth: NDArray[np.bool_], bins: Sequence[float] = BINS) -> Reliability:
@@ -119,48 +155,39 @@ def reliability(probability: Floats, truth: NDArray[np.bool_], bins: Sequence[fl
     )
 
 
-def fit_calibration(weight: Floats, truth: NDArray[np.bool_], count: Floats | None = None) -> Calibration:
-    """Fit the map to labelled pairs; `count` says for how many pairs each stands (sampling weight), 1 if not given.
+def calibrate(pairs: LabelledPairs) -> Calibration:
+    """Learn the map from labels, unless they are too few or it fails on labels it was not fitted to.
 
-    Penalised logistic regression by Newton's method: without labels it is the identity, and always it rises with the
-    weight. Raises `CannotCalibrate`.
+    Half of the records (those of an even number) are judged by the map of the other half: only where that makes their
+    labels likelier is it taken.
     """
-    weight = np.asarray(weight, dtype=np.float64)
-    _check_together(weight, truth)
-    if np.isnan(weight).any():
-        raise CannotCalibrate("A missing weight was found; leave out pairs that were not weighed.")
-    clipped = np.clip(weight, -_BEYOND_DOUBT, _BEYOND_DOUBT)
-    times = np.ones(len(weight)) if count is None else np.asarray(count, dtype=np.float64)
-    columns = np.stack([np.ones(len(weight)), clipped], axis=1)
-    intercept, slope = _newton(columns, truth, times, np.array([0.0, 1.0]))
-    if slope < _LEAST_SLOPE:  # the labels contradict the weights: keep the order, learn the level
-        (intercept,) = _newton(columns[:, :1], truth, times, np.array([0.0]), offset=_LEAST_SLOPE * clipped)
-        slope = _LEAST_SLOPE
-    return Calibration(float(intercept), float(slope))
+    same, labels = int((pairs.same & pairs.known).sum()), int(pairs.known.sum())
+    told = f"Of {labels:,} labelled pairs {same:,} are the same person"
+    if min(same, labels - same) < LEAST_LABELS:
+        return Calibration((0.0, 1.0), f"{told}: too few to judge probabilities by ({LEAST_LABELS} the same and "
+                           f"{LEAST_LABELS} different are needed), which stay as learned.")  # fmt: skip
+    even = pairs.record % 2 == 0
+    before, after = pairs.loss(), 0.0
+    for judged in (even, ~even):
+        after += pairs.where(judged).loss(fit(pairs.where(~judged)))
+    measured = f"log-loss of labels held back {before / labels:.6f} as learned, {after / labels:.6f} calibrated"
+    if after > before - _LEAST_GAIN:
+        return Calibration((0.0, 1.0), f"{told}; {measured}: probabilities stay as learned.")
+    shift, slope = fit(pairs)
+    return Calibration((shift, slope), f"{told}; {measured}: weights are calibrated, {shift:+.3f} bits + {slope:.3f} "
+                       "times what was learned.")  # fmt: skip
 
 
-def _newton(
-    columns: Floats, truth: NDArray[np.bool_], times: Floats, prior: Floats, offset: Floats | float = 0.0
-) -> Floats:
-    """Minimise the penalised log-loss, which is convex; steps are halved until they lead downwards."""
-    stiffness = 1 / np.array([_INTERCEPT_SPREAD, _SLOPE_SPREAD])[: len(prior)] ** 2
+def fit(pairs: LabelledPairs) -> tuple[float, float]:
+    """Give the shift (bits) and slope under which the labels are likeliest; without labels it is (0, 1)."""
 
-    def loss(found: Floats) -> float:
-        logit = (columns @ found + offset) * math.log(2)
-        return float(times @ (np.logaddexp(0, logit) - truth * logit) + stiffness @ (found - prior) ** 2 / 2)
+    def unlikely(found: Floats) -> float:
+        shift, log_slope = found
+        belief = (shift / _SHIFT_SPREAD) ** 2 + (log_slope / _SLOPE_SPREAD) ** 2
+        return pairs.loss((shift, math.exp(log_slope))) + float(belief) / 2
 
-    found = prior
-    for _ in range(50):
-        probability = 0.5 * (1 + np.tanh((columns @ found + offset) * math.log(2) / 2))
-        slope = math.log(2) * columns.T @ (times * (probability - truth)) + stiffness * (found - prior)
-        bend = (columns.T * (times * probability * (1 - probability))) @ columns * math.log(2) ** 2 + np.diag(stiffness)
-        step = np.linalg.solve(bend, slope)
-        while loss(found - step) > loss(found) and np.abs(step).max() > 1e-9:
-            step = step / 2
-        found = found - step
-        if np.abs(step).max() < 1e-9:
-            break
-    return found
+    shift, log_slope = minimize(unlikely, [0.0, 0.0], method="Nelder-Mead").x
+    return float(shift), math.exp(log_slope)
 
 
 def wilson(matches: float, pairs: int) -> tuple[float, float]:

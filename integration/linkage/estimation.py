@@ -8,6 +8,10 @@ After plain EM (Dempster, Laird, Rubin 1977) the m of each comparison is learned
 comparisons have decided. Blocking hides matches that differ in much, and a comparison that is needed to call a pair a
 match can hardly be seen to differ there: plain EM so makes disagreement look rarer among matches than it is. These
 pairs count with their whole probability, not with that of the other comparisons, which keeps brothers and twins out.
+
+Pairs that agree on a number that one person alone holds are nearly all matches, whatever the weights say: their m
+stands beside that of EM in the report, and in its place where EM saw too few matches. Not elsewhere: who gives a number
+is not like the rest (in one regency 90 % of them agree on RT and RW, of all matches 64 %).
 """
 
 import math
@@ -73,7 +77,8 @@ class LevelEstimate:
 
     `weight` in bits, for `per` that of a value as common as those of the matches usually are. `weight_error`: its
     standard error (delta method), None where m or u could not be learned and `why_not` says why. `pairs` and
-    `random_pairs` show the level; `matches` is how many matches that show it m was learned from.
+    `random_pairs` show the level; `matches` is how many matches that show it m was learned from. `m_of_identified` is
+    the share among pairs that agree on a number, None where these are few; `by_identified`: m was learned from them.
     """
 
     comparison: str
@@ -88,6 +93,8 @@ class LevelEstimate:
     per: str | None
     learned: bool
     why_not: str | None
+    m_of_identified: float | None = None
+    by_identified: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ class Estimate:
     pairs: float
     random_pairs: int
     matches: float
+    identified: int = 0
 
     @property
     def out_of_order(self) -> tuple[tuple[LevelEstimate, LevelEstimate], ...]:
@@ -156,8 +164,6 @@ def estimate(
         u=[np.array([level.u for level in comparison.levels]) for comparison in comparisons],
         prior=replace(prior, share=min(prior.share, _HIGHEST_SHARE)),
     )
-    if candidates.identified is not None:
-        start = training.start_from_identified(start, comparisons, candidates)
     # The few matches among the random pairs are told from the rest by what is known of m: once declared, once learned.
     state = start
     for _ in range(2):
@@ -173,7 +179,7 @@ def estimate(
         state, more, converged = training.run(state)
         trace += more
     return Estimate(
-        levels=tuple(_describe(comparisons, evidence, training, state, sightings)),
+        levels=tuple(_describe(comparisons, candidates, evidence, training, state, sightings)),
         prior=state.prior,
         iterations=len(trace),
         plain_iterations=plain_iterations,
@@ -182,21 +188,24 @@ def estimate(
         pairs=float(evidence.tally().sum()),
         random_pairs=len(random.levels),
         matches=float(evidence.tally(evidence.judge(state.bits, state.prior.weight)[0]).sum()),
+        identified=0 if candidates.identified is None else int(candidates.identified.sum()),
     )
 
 
 def report(estimate: Estimate) -> str:
     """Lay an estimate out for the terminal: a table of levels, then in sentences what one should know of it."""
-    rows = [("comparison", "level", "m", "u", "", "weight", "error", "pairs", "matches", "random")]
+    rows = [("comparison", "level", "m", "", "by number", "u", "", "weight", "error", "pairs", "matches", "random")]
     for level in estimate.levels:
         error = "" if level.weight_error is None else f"{level.weight_error:.2f}"
+        by_number = "" if level.m_of_identified is None else f"{level.m_of_identified:.5f}"
         rows.append(
-            (level.comparison, level.level, f"{level.m:.5f}", f"{level.u:.2g}", "x" if level.per else "",
-             f"{level.weight:+.2f}", error, f"{level.pairs:,.0f}", f"{level.matches:,.0f}", f"{level.random_pairs:,}")
+            (level.comparison, level.level, f"{level.m:.5f}", "n" if level.by_identified else "", by_number,
+             f"{level.u:.2g}", "x" if level.per else "", f"{level.weight:+.2f}", error, f"{level.pairs:,.0f}",
+             f"{level.matches:,.0f}", f"{level.random_pairs:,}")
         )  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = [
-        " ".join(cell.ljust(width) if place in (0, 1, 4) else cell.rjust(width)
+        " ".join(cell.ljust(width) if place in (0, 1, 3, 6) else cell.rjust(width)
                  for place, (cell, width) in enumerate(zip(row, widths, strict=True)))
         for row in rows
     ]  # fmt: skip
@@ -204,6 +213,8 @@ def report(estimate: Estimate) -> str:
     end = "converged" if estimate.converged else "did NOT converge: the weights are not final"
     said = [
         "x: a multiple of how common the value is. Weight in bits; error: its standard error.",
+        f"by number: m among the {estimate.identified:,} pairs that agree on a number nobody else has; n: it is used, "
+        "as EM saw too few matches.",
         f"{estimate.iterations} iterations, {end}; log-likelihood from {trace[0]:,.1f} to {trace[-1]:,.1f}.",
         f"{estimate.matches:,.0f} of {estimate.pairs:,.0f} candidate pairs are probably matches. Prior: a share of "
         f"{prior.share:.4g} of {prior.cases:,.0f} cases, {prior.weight:+.2f} bits. "
@@ -279,17 +290,6 @@ class _Training:
             training, held=frozenset(place for place, matches in enumerate(shown) if matches.sum() >= _FEW_MATCHES)
         )
 
-    def start_from_identified(self, state: _State, comparisons: Sequence[Comparison], candidates: Candidates) -> _State:
-        """Take m from the pairs that agree on a strong number; that of the number itself stays as it is."""
-        agree = candidates.levels[np.asarray(candidates.identified, dtype=bool)]
-        m = [
-            old
-            if comparison.name == candidates.identifier
-            else _normalised(few + np.bincount(agree[:, place], minlength=len(few) + 1)[1:])
-            for place, (comparison, few, old) in enumerate(zip(comparisons, self.imagined, state.m, strict=True))
-        ]
-        return replace(state, m=m)
-
     def _prior(self, matches: float) -> Prior:
         # The declared share counts for as many cases as hold one match.
         share = (matches + 1) / (self.declared.cases + 1 / self.declared.share)
@@ -359,8 +359,23 @@ def _normalised(counts: Floats) -> Floats:
     return np.asarray(counts / counts.sum())
 
 
+def _of_identified(candidates: Candidates, comparison: str, place: int, levels: int) -> Floats:
+    """Count the levels of a comparison among the pairs that agree on a number; of the number they tell nothing."""
+    if candidates.identified is None or comparison == candidates.identifier:
+        return np.zeros(levels)
+    return np.bincount(candidates.levels[candidates.identified, place], minlength=levels + 1)[1:].astype(np.float64)
+
+
+def _better_known(matches: Floats, identified: Floats) -> NDArray[np.bool_]:
+    """Say which levels are better learned from the pairs that agree on a number than from the matches EM found."""
+    if identified.sum() < _FEW_MATCHES:
+        return np.zeros(len(matches), dtype=np.bool_)
+    return np.asarray((matches.sum() < _FEW_MATCHES) | (matches < 1) & (identified >= 1))
+
+
 def _describe(
     comparisons: Sequence[Comparison],
+    candidates: Candidates,
     evidence: Evidence,
     training: _Training,
     state: _State,
@@ -375,9 +390,17 @@ def _describe(
     for place, (comparison, seen) in enumerate(zip(comparisons, sightings, strict=True)):
         pairs = evidence.by_level(everything, place, len(comparison.levels))
         usual = training.evidence.usual_frequency(place, len(comparison.levels), probability)
-        matches, sure = shown[place], told[place] + training.imagined[place]
+        matches, sure, m_of_all = shown[place], told[place], state.m[place]
+        identified = _of_identified(candidates, comparison.name, place, len(comparison.levels))
+        by_identified = _better_known(matches, identified)
+        if by_identified.any():
+            # Single levels stand among as many matches as EM found, all levels for themselves.
+            as_many = identified if by_identified.all() else identified * matches.sum() / identified.sum()
+            matches, sure = np.where(by_identified, as_many, matches), np.where(by_identified, as_many, sure)
+            m_of_all = _normalised(matches + training.imagined[place])
+        sure = sure + training.imagined[place]
         for number, level in enumerate(comparison.levels):
-            m, u = float(state.m[place][number]), float(seen.u[number])
+            m, u = float(m_of_all[number]), float(seen.u[number])
             why_not = _why_not(pairs[number] + seen.pairs[number] > 0, matches, seen, number, u == level.u)
             error = None
             if why_not is None:
@@ -396,6 +419,10 @@ def _describe(
                 per=level.per,
                 learned=why_not is None,
                 why_not=why_not,
+                m_of_identified=float(identified[number] / identified.sum())
+                if identified.sum() >= _FEW_MATCHES
+                else None,
+                by_identified=bool(by_identified[number]),
             )
 
 

@@ -29,7 +29,8 @@ class Level:
 class Comparison:
     """One thing that is compared; `about` is `person` or `family`.
 
-    An `early` one is cheap and judged first. One that `keeps_u` has a u that random pairs cannot show.
+    An `early` one is cheap and judged first. One that `keeps_u` has a u that random pairs cannot show. An `identifier`
+    compares a number that one person alone holds; its first level says that both sides give the same.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Comparison:
     early: bool
     keeps_u: bool
     levels: tuple[Level, ...]
+    identifier: bool = False
 
     @property
     def highest_weight(self) -> float:
@@ -138,6 +140,11 @@ class Model:
     def label(self) -> str:
         """Name and version, as a run records them."""
         return f"{self.name} {self.version}"
+
+    @property
+    def identifier(self) -> str | None:
+        """The comparison of the number that one person alone holds; None where there is no such number."""
+        return next((comparison.name for comparison in self.comparisons if comparison.identifier), None)
 
     def comparison(self, name: str) -> Comparison:
         """Give one comparison; `KeyError` when there is none of that name."""

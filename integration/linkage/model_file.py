@@ -182,13 +182,18 @@ class _Reader:
         names = [comparison.name for comparison in comparisons]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise self._error("comparisons", f"{twice} stand there twice; each name may stand once")
+        if len(numbers := [comparison.name for comparison in comparisons if comparison.identifier]) > 1:
+            raise self._error("comparisons", f"{numbers} are said to be an identifier each; one may be")
         if len(names) > _MOST_COMPARISONS:
             raise self._error("comparisons", f"{len(names)} were found; at most {_MOST_COMPARISONS} can be weighed")
         return comparisons
 
     def _comparison(self, declared: object) -> Comparison:
         item = self._mapping(
-            "comparisons", declared, {"name", "meaning", "unknown", "levels"}, {"about", "early", "keeps_u"}
+            "comparisons",
+            declared,
+            {"name", "meaning", "unknown", "levels"},
+            {"about", "early", "keeps_u", "identifier"},
         )
         place = f"comparison {item['name']}"
         if not _IDENTIFIER.fullmatch(str(item["name"])):
@@ -196,8 +201,8 @@ class _Reader:
         about, early = item.get("about", "person"), item.get("early", True)
         if about not in ("person", "family"):
             raise self._error(f"{place}, about", f"{about!r} was found; it must be person or family")
-        keeps_u = item.get("keeps_u", False)
-        for word, value in (("early", early), ("keeps_u", keeps_u)):
+        keeps_u, identifier = item.get("keeps_u", False), item.get("identifier", False)
+        for word, value in (("early", early), ("keeps_u", keeps_u), ("identifier", identifier)):
             if not isinstance(value, bool):
                 raise self._error(f"{place}, {word}", f"{value!r} was found; it must be true or false")
         levels = tuple(self._level(place, level) for level in self._list(f"{place}, levels", item["levels"]))
@@ -215,6 +220,7 @@ class _Reader:
             early=early,
             keeps_u=keeps_u,
             levels=levels,
+            identifier=identifier,
         )
 
     def _level(self, comparison: str, declared: object) -> Level:

@@ -41,8 +41,8 @@ class Candidates(Pairs):
 
     `record`: the record that is to be placed; its pairs compete. None (de-duplication): each pair stands for itself,
     and `count` may say for how many.
-    `identified`: pairs that agree on a strong number, in the comparison `identifier`: EM starts from the m that the
-    other comparisons have among these.
+    `identified`: pairs that agree on a number that one person alone holds, compared in the comparison `identifier`: a
+    second source of the m of the other comparisons.
     """
 
     record: NDArray[np.int64] | None = None

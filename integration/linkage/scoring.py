@@ -26,8 +26,8 @@ def score_links(connection: Connection, linked: Path, truth: Path, pairs: Path |
     engine = DuckDBEngine(connection)
     with engine.working():
         id_column = _id_column(linked)
-        _read(engine, "linked", linked, id_column)
-        _read(engine, "truth", truth, id_column)
+        read_entities(engine, "linked", linked, id_column)
+        read_entities(engine, "truth", truth, id_column)
         engine.sql(
             "judged",
             """SELECT id, t.entity AS true_entity, coalesce('linked ' || l.entity, 'alone ' || id) AS entity
@@ -84,8 +84,8 @@ def _id_column(linked: Path) -> str:
     return others[0]
 
 
-def _read(engine: Engine, name: str, path: Path, id_column: str) -> None:
-    """Make `name(id, entity)` of a file, both as text."""
+def read_entities(engine: Engine, name: str, path: Path, id_column: str) -> None:
+    """Make `name(id, entity)` of a Parquet file, both as text; raises `HomeError` as `score_links` does."""
     _check(path, (id_column, "entity"))
     engine.register(f"{name}_file", path)
     engine.sql(name, f"SELECT {quoted(id_column)}::VARCHAR AS id, entity::VARCHAR AS entity FROM {name}_file")

@@ -1,16 +1,24 @@
 """Training a model on the records themselves, without truth: which pairs are looked at, and where the weights go."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from integration.linkage.blocking import find_wide, pair, write_keys
-from integration.linkage.comparisons import BITS, frequencies, weigh
+from integration.linkage.comparisons import BITS, frequencies, level_of, weigh
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import Engine, number, table_of
 from integration.linkage.estimation import Estimate, Prior, estimate, report
+from integration.linkage.labelled_pairs import (
+    NOTHING,
+    calibrate_by_labels,
+    label_by_people,
+    label_home_by_truth,
+    label_records_by_truth,
+)
 from integration.linkage.model import Model
 from integration.linkage.model_file import load_model
 from integration.linkage.model_weights import with_weights
@@ -27,13 +35,18 @@ _MOST_RECORDS = 60_000
 
 _RANDOM_PAIRS = 600_000
 
+_CALIBRATION = re.compile(r"^calibration:.*\n?", re.MULTILINE)
+"""What was calibrated before were other weights."""
 
-def train(path: Path, records: Path, out: Path, say: Say = silent) -> str:
+
+def train(path: Path, records: Path, out: Path, say: Say = silent, truth: Path | None = None) -> str:
     """Learn the weights of a model file from a Parquet file, or from a home of person records; give a report.
 
     Writes the model to `out`: its text as it was, with other weights and prior, and what it was trained on. The home
-    must have been matched once (its families found are evidence). Raises `CannotTrain` where there is nothing to learn
-    from and `DeclarationError` for a model that cannot be used.
+    must have been matched once (its families found are evidence). The weights are learned without labels; labels only
+    calibrate them: `truth` (a Parquet file of ids and `entity`; for a home its truth folder), or without it what people
+    decided of the pairs of a home. Raises `CannotTrain` where there is nothing to learn from, `DeclarationError` for a
+    model that cannot be used and `HomeError` for files that cannot be.
     """
     model = load_model(path)
     if records.is_dir():
@@ -42,26 +55,49 @@ def train(path: Path, records: Path, out: Path, say: Say = silent) -> str:
                 raise HomeError(f"The home {records} has not been matched yet. Run `./padan run` on it first.")
             engine = DuckDBEngine(connection)
             with engine.working():
-                found = _learn(engine, model, _sample_of_home(engine, model), say)
-                people = number(engine, "SELECT count(*) FROM sampled_entity")
-    else:
-        with in_memory() as connection:
-            engine = DuckDBEngine(connection)
-            with engine.working():
-                people = read_records(engine, model, records)
-                found = _learn(engine, model, _sample_of_records(engine, model), say)
-    out.write_text(_trained(path.read_text(encoding="utf-8"), model, found, people, records), encoding="utf-8")
-    load_model(out)
-    return report(found)
+                prior = _sample_of_home(engine, model)
+                if truth:
+                    label_home_by_truth(engine, truth)
+                return _train(engine, path, prior, records.name, out, say)
+    with in_memory() as connection:
+        engine = DuckDBEngine(connection)
+        with engine.working():
+            read_records(engine, model, records)
+            prior = _sample_of_records(engine, model)
+            if truth and model.records:
+                label_records_by_truth(engine, truth, model.records.id)
+            return _train(engine, path, prior, records.name, out, say)
 
 
-def _learn(engine: Engine, model: Model, prior: Prior, say: Say) -> Estimate:
+def _train(engine: Engine, path: Path, prior: Prior, records: str, out: Path, say: Say) -> str:
+    """Learn from the sample that was drawn, calibrate by `labelled`, write the model and report."""
+    model = load_model(path)
+    people = number(engine, "SELECT count(*) FROM sampled_entity")
+    cap = family_cap(model, prior.rivals if model.spine else people)
+    found = _learn(engine, model, prior, cap, say)
+    text = _trained(path.read_text(encoding="utf-8"), model, found, people, records)
+    out.write_text(text, encoding="utf-8")
+    learned = load_model(out)
+    if number(engine, "SELECT count(*) FROM labelled") == 0:
+        return report(found)
+    calibration = calibrate_by_labels(engine, learned, found.prior.weight, cap, say)
+    if calibration.calibrated != learned.calibration:
+        shift, slope = calibration.calibrated
+        out.write_text(f"{text}calibration: [{shift:.4f}, {slope:.4f}]\n", encoding="utf-8")
+    return f"{report(found)}\n{calibration.because}"
+
+
+def _learn(engine: Engine, model: Model, prior: Prior, cap: float, say: Say) -> Estimate:
     """Weigh the pairs of `asked_pair` and `random_pair` of `sampled_entity` and let EM learn from them."""
-    people = prior.rivals if model.spine else number(engine, "SELECT count(*) FROM sampled_entity")
-    cap = family_cap(model, people)
     for name in ("asked_pair", "random_pair"):
         weigh(engine, model, f"weighed_{name}", name, "sampled_entity", prior.weight, cap, say, everything=True)
-    candidates = table_of(engine, "SELECT * FROM weighed_asked_pair WHERE forbidden IS NULL ORDER BY a, b")
+    candidates = table_of(
+        engine,
+        f"""SELECT * FROM (
+          SELECT w.*, {_identified(model)} AS identified
+          FROM weighed_asked_pair AS w JOIN sampled_entity ON entity_id = a)
+        WHERE forbidden IS NULL ORDER BY a, b""",
+    )
     random = table_of(engine, "SELECT * FROM weighed_random_pair ORDER BY a, b")
     say(f"Learning from {len(candidates):,} pairs that share a key and {len(random):,} random ones")
     return estimate(
@@ -70,12 +106,25 @@ def _learn(engine: Engine, model: Model, prior: Prior, say: Say) -> Estimate:
             _levels(model, candidates),
             _frequencies(model, candidates),
             record=candidates["a"].to_numpy() if model.spine else None,
+            identified=candidates["identified"].to_numpy(),
+            identifier=model.identifier,
         ),
         Pairs(_levels(model, random), _frequencies(model, random)),
         prior,
         family_cap=cap,
         of_what_agrees={"name_part_frequency"},
         kept_u={comparison.name for comparison in model.comparisons if comparison.keeps_u},
+    )
+
+
+def _identified(model: Model) -> str:
+    """Give SQL for whether a pair agrees on the model's number, and no other record of either side's source does."""
+    if model.identifier is None:
+        return "false"
+    agrees = f"{level_of(model, model.identifier)} = 1"
+    return (
+        f"{agrees} AND count(*) FILTER ({agrees}) OVER (PARTITION BY a) = 1 "
+        f"AND count(*) FILTER ({agrees}) OVER (PARTITION BY b, source) = 1"
     )
 
 
@@ -95,6 +144,7 @@ def _frequencies(model: Model, weighed: pa.Table) -> dict[str, np.ndarray[tuple[
 def _sample_of_records(engine: Engine, model: Model) -> Prior:
     """Draw from the table `entity` of `./padan link`: fills `sampled_entity`, `asked_pair` and `random_pair`."""
     engine.sql("sampled_entity", "FROM entity")
+    engine.sql("labelled", NOTHING)
     sides = ("NOT in_spine", "in_spine") if model.spine else ("true", "true")
     total, rivals = (number(engine, f"SELECT count(*) FROM entity WHERE {side}") for side in sides)
     share = max(total // _MOST_RECORDS, 1)
@@ -117,13 +167,21 @@ def _sample_of_records(engine: Engine, model: Model) -> Prior:
 
 
 def _sample_of_home(engine: Engine, model: Model) -> Prior:
-    """Draw from what a home remembers of its last night, with the families found then as evidence."""
+    """Draw from what a home remembers of its last night, with the families found then as evidence.
+
+    The records that people decided about are drawn in any case: too few to tilt what is learned.
+    """
     current = "(SELECT e.* FROM linkage_memory.entity AS e JOIN linkage_memory.current USING (entity_id))"
     engine.sql("sampled_entity", f"FROM {current}")
+    label_by_people(engine)
     total = number(engine, "SELECT count(*) FROM sampled_entity WHERE NOT in_spine")
     rivals = number(engine, "SELECT count(*) FROM sampled_entity WHERE in_spine")
     share = max(total // _MOST_RECORDS, 1)
-    engine.sql("sampled", f"SELECT entity_id FROM sampled_entity WHERE NOT in_spine AND hash(entity_id) % {share} = 0")
+    engine.sql(
+        "sampled",
+        f"""SELECT entity_id FROM sampled_entity
+        WHERE NOT in_spine AND (hash(entity_id) % {share} = 0 OR entity_id IN (SELECT a FROM labelled))""",
+    )
     write_keys(engine, model, "sampled_entity", "sample_key", model.keys)
     find_wide(engine, model, "sample_wide", "(SELECT block FROM sample_key WHERE in_spine)")
     pair(
@@ -171,7 +229,7 @@ def _draw_random(engine: Engine, entities: str, side: str) -> None:
     )
 
 
-def _trained(text: str, model: Model, found: Estimate, people: int, records: Path) -> str:
+def _trained(text: str, model: Model, found: Estimate, people: int, records: str) -> str:
     """Give the text of the trained model; its last lines say what it was trained on."""
     version = f"trained-{dt.datetime.now(dt.UTC):%Y%m%d}"
     # What no pair showed at all was not learned: a sample that lives in one kecamatan says nothing of the others.
@@ -179,15 +237,16 @@ def _trained(text: str, model: Model, found: Estimate, people: int, records: Pat
     weights = {(level.comparison, level.level): (level.m, level.u) for level in seen}
     prior = {"in_spine": found.prior.share} if model.spine else {"partners": found.prior.share * people}
     changed = with_weights(text, version, weights, prior)
-    head = changed.split("\n# Trained without truth")[0].rstrip()
+    head = _CALIBRATION.sub("", changed.split("\n# Trained without truth")[0]).rstrip()
     return f"""{head}
 
 # Trained without truth by `./padan link train`.
 trained:
-  records: {records.name}
+  records: {records}
   pairs: {found.pairs:.0f}
   random_pairs: {found.random_pairs}
   matches: {found.matches:.0f}
+  identified: {found.identified}
   iterations: {found.iterations}
   converged: {str(found.converged).lower()}
   not_learned: [{", ".join(f"{level.comparison}.{level.level}" for level in found.levels if not level.learned)}]

@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from at_the_terminal import assert_one_sentence, padan
 
+from integration.linkage import load_model, model_path
+
 MODEL = Path(__file__).parents[1] / "integration/linkage/people.yaml"
 GIVEN = ["hannah", "joshua", "mia", "lachlan", "ruby", "ethan", "chloe", "finn", "tahlia", "noah"]
 SURNAMES = ["clarke", "white", "nguyen", "reid", "webb", "campbell", "ryan", "matthews", "goode", "stubbs"]
@@ -88,6 +90,33 @@ def test_a_table_with_itself_is_told_apart(febrl: Path) -> None:
     assert len(set(pq.read_table(out)["entity"].to_pylist())) == 100
 
 
+def test_a_model_is_trained_and_links_as_well(febrl: Path, tmp_path: Path) -> None:
+    declared, trained, out = (tmp_path / name for name in ("declared.yaml", "trained.yaml", "linked.parquet"))
+    declared.write_text(model_path("febrl4").read_text() + "\ncalibration: [5, 0.5]\n")
+    said = padan("link", "train", declared, febrl / "records.parquet", trained)
+    assert said.returncode == 0, said.stderr
+    assert "Learning from " in said.stderr
+    header, *lines = said.stdout.splitlines()
+    assert header.split()[:4] == ["comparison", "level", "m", "by"]
+    assert any(line.startswith("surname ") for line in lines)
+    assert "converged; log-likelihood from" in said.stdout
+    learned = load_model(trained)
+    assert learned.version.startswith("trained-")
+    assert learned.trained["records"] == "records.parquet"
+    assert learned.calibration == (0, 1)  # that of the weights before says nothing of these
+    assert learned.comparison("surname") != load_model(declared).comparison("surname")
+    assert padan("link", trained, febrl / "records.parquet", out).returncode == 0
+    assert "F1 1.0000" in padan("link", "evaluate", out, febrl / "truth.parquet").stdout
+
+
+def test_a_truth_too_small_to_calibrate_by_leaves_the_model_as_learned(febrl: Path, tmp_path: Path) -> None:
+    trained = tmp_path / "trained.yaml"
+    said = padan("link", "train", "febrl4", febrl / "records.parquet", trained, "--truth", febrl / "truth.parquet")
+    assert said.returncode == 0, said.stderr
+    assert "are the same person: too few to judge probabilities by" in said.stdout.splitlines()[-1]
+    assert load_model(trained).calibration == (0, 1)
+
+
 def test_keys_are_suggested(febrl: Path, tmp_path: Path) -> None:
     rows = pq.read_table(febrl / "records.parquet").to_pylist()
     columns = {
@@ -115,6 +144,10 @@ def test_what_is_wrong_is_told_in_a_sentence(febrl: Path, tmp_path: Path) -> Non
     wrong.write_text(MODEL.read_text().replace("m: 0.15", "m: 1.5"))
     assert_one_sentence(padan("link", wrong, records, out), "wrong.yaml", "name, level close, m", "1.5", "to 1")
     assert_one_sentence(padan("link", "evaluate", records, febrl / "truth.parquet"), "records.parquet", "entity")
+    trained = padan("link", "train", "febrl4", records, out, "--truth", tmp_path / "truth.parquet")
+    assert_one_sentence(trained, "There is no ", "truth.parquet")
+    assert_one_sentence(padan("link", "train", "febrl4", records, out, "--truth", records), "no column 'entity'")
+    assert_one_sentence(padan("link", "train", "person", tmp_path, out), "warehouse.duckdb")
     assert not out.exists()
 
 

@@ -170,12 +170,12 @@ def description_of(con: Connection, place: Place) -> int:
     return found
 
 
-def decide(con: Connection, a: int, b: int, verdict: str, day: int = 2) -> None:
+def decide(con: Connection, a: int, b: int, verdict: str, day: int = 2, **said: Any) -> None:
     """Let somebody decide about a pair of descriptions, on a day of November."""
     at = dt.datetime(2026, 11, day, 9)
     row = {"description_a": min(a, b), "description_b": max(a, b), "verdict": verdict, "decided_by": "RINA"}
     row |= {"decided_at": at, "exported_at": at, "sampled_as": "doubtful", "match_probability": 0.9}
-    row |= {"source_file": "asked.xlsx", "source_row_no": 2}
+    row |= {"source_file": "asked.xlsx", "source_row_no": 2} | said
     con.execute(
         f"INSERT INTO matched_pairs.decision ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
         list(row.values()),

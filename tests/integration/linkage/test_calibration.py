@@ -1,18 +1,18 @@
 """Probabilities are held against the truth, and the map that corrects them keeps their order."""
 
 import math
+import re
+from dataclasses import replace
 
-import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from integration.linkage.calibration import Calibration, CannotCalibrate, fit_calibration, reliability
+from integration.linkage.calibration import LEAST_LABELS, CannotCalibrate, LabelledPairs, calibrate, fit, reliability
 
-CONNECTION = duckdb.connect()
 PROBABILITIES = arrays(np.float64, st.integers(0, 50), elements=st.floats(0, 1))
 
 
@@ -51,52 +51,89 @@ def test_every_pair_is_in_one_bin(probability: NDArray[np.float64], which: int) 
         assert 0 <= row.observed_low <= row.observed <= row.observed_high <= 1
 
 
-@pytest.mark.parametrize(("intercept", "slope"), [(-4.0, 0.5), (0.0, 1.0), (2.0, 0.8)])
-def test_a_known_map_is_found_again(intercept: float, slope: float) -> None:
+def alone(weight: NDArray[np.float64], same: NDArray[np.bool_]) -> LabelledPairs:
+    """Give labelled pairs without rivals."""
+    return LabelledPairs(weight, np.arange(len(weight)), same, np.ones(len(weight), dtype=bool))
+
+
+def competing(records: int, shift: float, slope: float, seed: int = 7) -> LabelledPairs:
+    """Give records with five candidates each, whose person is the one or the other or none, as calibrated says."""
+    rng = np.random.default_rng(seed)
+    weight, record = rng.normal(-1, 5, records * 5), np.repeat(np.arange(records), 5)
+    odds = np.exp2(shift + slope * weight).reshape(records, 5)
+    chances = np.cumsum(odds / (1 + odds.sum(axis=1, keepdims=True)), axis=1)
+    person = (rng.random((records, 1)) > chances).sum(axis=1)  # 5: nobody
+    same = (np.arange(5) == person[:, None]).ravel()
+    return LabelledPairs(weight, record, same, np.ones(len(weight), dtype=bool))
+
+
+@pytest.mark.parametrize(("shift", "slope"), [(-4.0, 0.5), (0.0, 1.0), (2.0, 0.8)])
+def test_a_known_map_is_found_again(shift: float, slope: float) -> None:
     weight = np.random.default_rng(4).normal(0, 8, 20_000)
-    found = fit_calibration(weight, truth_of(weight, intercept, slope))
-    assert found.intercept == pytest.approx(intercept, abs=0.3)
-    assert found.slope == pytest.approx(slope, abs=0.05)
-    assert reliability(found.probability(weight), truth_of(weight, intercept, slope, seed=5)).calibration_error < 0.01
+    same = truth_of(weight, shift, slope)
+    found = fit(alone(weight, same))
+    assert found[0] == pytest.approx(shift, abs=0.3)
+    assert found[1] == pytest.approx(slope, abs=0.05)
+    assert reliability(alone(weight, same).chance(found), same).calibration_error < 0.01
+
+
+@pytest.mark.parametrize(("shift", "slope"), [(0.0, 1.0), (-1.5, 0.8)])
+def test_rivals_are_not_held_against_a_pair_twice(shift: float, slope: float) -> None:
+    pairs = competing(4000, shift, slope)
+    assert fit(pairs) == pytest.approx((shift, slope), abs=0.15)
+    assert reliability(pairs.chance((shift, slope)), pairs.same).calibration_error < 0.01
+    assert fit(alone(pairs.weight, pairs.same))[0] < shift - 0.5
+
+
+def test_who_is_not_labelled_still_is_a_rival() -> None:
+    pairs = competing(4000, 1.5, 1.2)
+    some = replace(pairs, known=np.random.default_rng(8).random(len(pairs.weight)) < 0.3)
+    assert fit(some) == pytest.approx((1.5, 1.2), abs=0.25)
+
+
+def test_what_helps_on_labels_held_back_is_taken() -> None:
+    found = calibrate(competing(2000, 2.0, 0.7))
+    assert found.calibrated == pytest.approx((2.0, 0.7), abs=0.3)
+    assert re.search(r"held back 0\.\d+ as learned, 0\.\d+ calibrated: weights are calibrated, \+", found.because)
+
+
+def test_what_does_not_help_is_left() -> None:
+    found = calibrate(competing(600, 0.0, 1.0))
+    assert found.calibrated == (0, 1)
+    assert found.because.endswith("probabilities stay as learned.")
+
+
+def test_too_few_labels_change_nothing() -> None:
+    weight = np.append(np.full(500, 9.0), np.full(LEAST_LABELS - 1, 9.0))
+    found = calibrate(alone(weight, np.arange(len(weight)) < 500))
+    assert found.calibrated == (0, 1)
+    assert found.because.startswith("Of 519 labelled pairs 500 are the same person: too few to judge probabilities by")
 
 
 def test_without_labels_nothing_is_changed() -> None:
-    assert fit_calibration(np.array([]), np.array([], dtype=bool)) == Calibration(0.0, 1.0)
+    assert fit(alone(np.array([]), np.array([], dtype=bool))) == pytest.approx((0, 1), abs=1e-3)
 
 
 def test_labels_that_separate_perfectly_do_not_run_away() -> None:
     weight = np.array([-9.0, -8, -7, 7, 8, 9])
-    found = fit_calibration(weight, weight > 0)
-    assert abs(found.intercept) < 0.1
-    assert 1 <= found.slope < 1.5
+    shift, slope = fit(alone(weight, weight > 0))
+    assert abs(shift) < 0.1
+    assert 0.9 <= slope < 1.5
 
 
-def test_labels_that_contradict_the_weights_keep_their_order() -> None:
-    weight = np.linspace(-10, 10, 200)
-    found = fit_calibration(weight, weight < 0)
-    assert found.slope > 0
-    assert (np.diff(found.probability(weight)) > 0).all()
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(-60, 60), st.booleans()), max_size=60))
+def test_whatever_the_labels_the_order_of_the_weights_stays(labels: list[tuple[float, bool]]) -> None:
+    weight, same = np.array([one for one, _ in labels]), np.array([one for _, one in labels], dtype=bool)
+    shift, slope = fit(alone(weight, same))
+    assert 0.01 <= slope <= 100  # as a model file may say it
+    assert -100 <= shift <= 100
 
 
 def test_one_wrong_label_far_out_does_not_bend_the_map() -> None:
     weight = np.random.default_rng(6).normal(0, 8, 2000)
     truth = truth_of(weight, 0, 1)
-    far = fit_calibration(np.append(weight, 500.0), np.append(truth, False))
-    assert far.slope > 0.8
-
-
-def test_a_count_stands_for_so_many_labels() -> None:
-    weight, truth = np.array([-2.0, 0, 1, 3]), np.array([False, True, False, True])
-    together = fit_calibration(weight, truth, count=np.array([3.0, 1, 2, 5]))
-    singly = fit_calibration(np.repeat(weight, [3, 1, 2, 5]), np.repeat(truth, [3, 1, 2, 5]))
-    assert (together.intercept, together.slope) == pytest.approx((singly.intercept, singly.slope))
-
-
-@given(st.floats(-20, 20), st.floats(0.05, 5), st.floats(-500, 500))
-def test_sql_and_python_give_the_same(intercept: float, slope: float, weight: float) -> None:
-    calibration = Calibration(intercept, slope)
-    rows = CONNECTION.execute(f"SELECT {calibration.sql('w')} FROM (SELECT ?::DOUBLE AS w)", [weight]).fetchall()
-    assert rows[0][0] == pytest.approx(float(calibration.probability(np.array([weight]))[0]), abs=1e-12)
+    assert fit(alone(np.append(weight, 500.0), np.append(truth, False)))[1] > 0.8
 
 
 @pytest.mark.parametrize(
@@ -106,7 +143,7 @@ def test_sql_and_python_give_the_same(intercept: float, slope: float, weight: fl
         lambda: reliability(np.array([1.5]), np.array([True])),
         lambda: reliability(np.array([math.nan]), np.array([True])),
         lambda: reliability(np.array([0.5]), np.array([True]), bins=(0, 0.5)),
-        lambda: fit_calibration(np.array([math.nan]), np.array([True])),
+        lambda: alone(np.array([math.nan]), np.array([True])),
     ],
 )
 def test_what_does_not_fit_is_refused(call: object) -> None:

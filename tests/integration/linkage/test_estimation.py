@@ -1,6 +1,7 @@
 """The weights of the model are found again in pairs made with known weights, and what cannot be learned is named."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -216,13 +217,35 @@ def test_a_count_stands_for_so_many_pairs() -> None:
     assert together.pairs == singly.pairs
 
 
-def test_em_starts_from_pairs_that_agree_on_a_number() -> None:
+def test_pairs_that_agree_on_a_number_stand_beside_em() -> None:
     candidates, random, truth = world(seed=10)
     identified = truth & (candidates.levels[:, PLACE["phone"]] == 1)
-    start = replace(candidates, identified=identified, identifier="phone")
-    result = estimate(DECLARED, start, random, PRIOR)
+    result = estimate(DECLARED, replace(candidates, identified=identified, identifier="phone"), random, PRIOR)
     assert np.abs(misses(result)).max() < 4
     assert of(result, "phone", "same").m < 0.65
+    assert of(result, "phone", "same").m_of_identified is None
+    for name in ("name", "date", "parent"):
+        assert of(result, name, "same").m_of_identified == pytest.approx(M[name][0], abs=0.03)
+    assert not any(level.by_identified for level in result.levels)
+    assert f"among the {identified.sum():,} pairs that agree on a number" in report(result)
+
+
+def test_they_stand_in_for_em_where_it_finds_too_few_matches() -> None:
+    candidates, random, truth = world(seed=10)
+    identified = truth & (candidates.levels[:, PLACE["phone"]] == 1)
+    known = replace(candidates, identified=identified, identifier="phone")
+    hopeless = Prior(share=1e-9, cases=8000, rivals=1e9)  # EM is told that there are no matches
+    result = estimate(DECLARED, known, random, hopeless)
+    assert result.matches < 30
+    for name in ("name", "date", "parent", "village"):
+        same = of(result, name, "same")
+        assert same.by_identified
+        assert same.learned
+        assert same.m == pytest.approx(M[name][0], abs=0.03)
+    assert not of(result, "phone", "same").by_identified
+    assert re.search(r"name +same +0\.8\d+ n +0\.8\d+", report(result))
+    few = estimate(DECLARED, replace(known, identified=identified & (identified.cumsum() < 30)), random, hopeless)
+    assert not any(level.by_identified for level in few.levels)
 
 
 def test_matches_among_the_random_pairs_are_left_out() -> None:
