@@ -13,6 +13,9 @@ def test_the_written_dictionary_is_the_one_that_the_declarations_give() -> None:
 
 
 def test_every_cell_of_a_table_row_stands_in_its_own_column() -> None:
+    columns = 0
     for line in as_markdown().splitlines():
+        if line.startswith("| column"):
+            columns = line.count(" | ")
         if line.startswith("| `"):
-            assert line.count(" | ") == 5, line
+            assert line.count(" | ") == columns, line

@@ -107,13 +107,33 @@ SELECT '2025-02' AS period, DATE '2025-02-28' AS period_end, 'month' AS period_k
   1 AS desil, true AS extreme_poverty, 'dtsen_keluarga' AS poverty_source, true AS has_baduta, true AS has_pus,
   true AS krs, true AS krs_source, 'core' AS krs_rule, ['AIR'] AS risk_factors, tier, tier_reasons,
   ['C1', 'H1'] AS sources, '[]' AS source_refs, 'nik_exact' AS match_method, 1.0 AS match_probability,
+  30 AS score, ['G14_JAMBAN'] AS gaps, ['G15_AIR'] AS gaps_unknown, 1 AS gap_count, 'PU' AS lead_agency,
+  prev_tier, tier_change,
   'auto' AS match_band, 2 AS source_count, 17 AS freshness_days, [] AS quality_flags, '1.0.0+ab' AS rule_version,
   'run-1' AS run_id
 FROM (
   SELECT 'balita' AS subject_type, person_id, nik, name, birth_date, 21 AS age_months, DATE '2025-02-11' AS measured_on,
     -2.66 AS haz, []::VARCHAR[] AS z_flag, 'pendek' AS stunting_status, true AS is_stunted, 'P1' AS tier,
-    ['STUNTING_MISKIN', 'PENDEK'] AS tier_reasons
+    ['STUNTING_MISKIN', 'PENDEK'] AS tier_reasons, 'P2' AS prev_tier, 'naik' AS tier_change
   FROM persons.person WHERE mother_person_id IS NOT NULL
   UNION ALL BY NAME
   SELECT 'keluarga' AS subject_type, '3509271203900004' AS nik, 'AYAH CANARIA' AS name, 'P3' AS tier,
-    ['MISKIN_BALITA'] AS tier_reasons);
+    ['MISKIN_BALITA'] AS tier_reasons, NULL AS prev_tier, 'baru' AS tier_change);
+
+INSERT INTO targeting.published_target BY NAME
+SELECT '2025-01' AS period, 'month' AS period_kind, 'v1' AS version, '35.09' AS kab_code, target_id, subject_type,
+  person_id AS entity_id, 'P2' AS tier
+FROM targeting.targeting WHERE subject_type = 'balita'
+UNION ALL
+SELECT '2025-01', 'month', 'v1', '35.09', 'Tgone', 'balita', 'P7', 'P3';
+
+INSERT INTO targeting.target_exit BY NAME
+SELECT '2025-02' AS period, 'Tgone' AS target_id, 'balita' AS subject_type, '35.09' AS kab_code, '2025-01' AS last_period,
+  'P3' AS last_tier, 'unmatched' AS reason;
+
+INSERT INTO targeting.report_month_full BY NAME
+SELECT '2025-02' AS period, 'kab' AS region_level, '35.09' AS region_code, 'I01' AS indicator_code, 'Stunting' AS indicator,
+  'percent' AS unit, 20 AS numerator, 80 AS denominator, 25.0 AS value, 1.0 AS coverage, 'cukup' AS data_quality,
+  false AS suppressed;
+
+INSERT INTO targeting.report_month BY NAME FROM targeting.report_month_full;

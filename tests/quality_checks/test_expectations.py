@@ -100,12 +100,12 @@ def test_measurement_is_shown_with_what_it_is_of(things: Connection) -> None:
     things.execute(
         "INSERT INTO things BY NAME SELECT 1 AS id, 'a' AS kind, 0.25 AS share UNION ALL SELECT 2, 'b', 0.75"
     )
-    query = "SELECT kind, avg(share) AS measured FROM things GROUP BY kind"
+    query = "SELECT kind AS sort, avg(share) AS measured FROM things GROUP BY kind"
 
     (verdict,) = judge(things, [measured(THINGS, "mean", "Mean share", query, low=0.5)])
 
     assert (verdict.unexpected, verdict.judged) == (1, 2)
-    assert verdict.row_keys == ({"kind": "a", "measured": 0.25},)
+    assert verdict.row_keys == ({"sort": "a", "measured": 0.25},)
 
 
 BROKEN = [
