@@ -16,8 +16,12 @@ class Engine(Protocol):
     def register(self, name: str, source: Path | pa.Table) -> None:
         """Make a Parquet file or an Arrow table known under a name."""
 
-    def sql(self, name: str, query: str, *, append: bool = False) -> None:
-        """Make `name` of what a query in the dialect of DuckDB gives, or add that to it."""
+    def sql(self, name: str, query: str, *, append: bool = False, replacing: str | None = None) -> None:
+        """Make `name` of what a query in the dialect of DuckDB gives, or add that to it.
+
+        With `replacing` that comes in the place of the rows for which this condition holds; a table that is not there
+        yet is made. The condition and the query see the table as it was, and after that, without these rows.
+        """
 
     def map_arrow(self, name: str, source: str, kernel: Kernel, schema: pa.Schema) -> None:
         """Make `name` of what a kernel gives for the batches of a table."""

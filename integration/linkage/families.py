@@ -43,12 +43,11 @@ def read_members(engine: Engine) -> None:
     """Fill `member(entity_id, household)` of the households that hold somebody of `unplaced`."""
     engine.sql(
         "member",
-        f"""SELECT c.entity_id, e.household
-        FROM linkage_memory.current AS c
-        JOIN linkage_memory.entity AS e USING (entity_id)
-        WHERE NOT c.in_spine AND e.household IN (
+        f"""SELECT entity_id, household
+        FROM linkage_memory.entity
+        WHERE NOT in_spine AND household IN (
           SELECT household FROM unplaced JOIN linkage_memory.entity USING (entity_id))
-        QUALIFY count(*) OVER (PARTITION BY e.household) <= {_LARGEST_HOUSEHOLD}""",
+        QUALIFY count(*) OVER (PARTITION BY household) <= {_LARGEST_HOUSEHOLD}""",
     )
 
 
@@ -62,10 +61,9 @@ def pair_with_families(engine: Engine, link: str, known: str) -> None:
     engine.sql("household_link", _HOUSEHOLD_LINK.format(link=link))
     engine.sql(
         "spine_member",
-        f"""SELECT c.entity_id, e.family
-        FROM linkage_memory.current AS c
-        JOIN linkage_memory.entity AS e USING (entity_id)
-        WHERE c.in_spine AND e.family IN (SELECT family FROM household_link)
-        QUALIFY count(*) OVER (PARTITION BY e.family) <= {_LARGEST_FAMILY}""",
+        f"""SELECT entity_id, family
+        FROM linkage_memory.entity
+        WHERE in_spine AND family IN (SELECT family FROM household_link)
+        QUALIFY count(*) OVER (PARTITION BY family) <= {_LARGEST_FAMILY}""",
     )
     engine.sql("family_pair", _FAMILY_PAIR.format(known=known))
