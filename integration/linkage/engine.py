@@ -30,7 +30,7 @@ class Engine(Protocol):
         """Make `name(node, cluster)` for a table of edges (a, b): the smallest node names a connected component."""
 
     def export(self, name: str, path: Path | None = None) -> pa.Table | None:
-        """Write a table to a Parquet file; without a path give it, where it is small."""
+        """Write a table, or a query in brackets, to a Parquet file; without a path give it, where it is small."""
 
     def release(self, *names: str) -> None:
         """Give back what tables without a dot take up, where one need not wait for the end; changes no result."""
@@ -38,8 +38,7 @@ class Engine(Protocol):
 
 def table_of(engine: Engine, query: str) -> pa.Table:
     """Give the result of a query, for the few small answers that a decision needs."""
-    engine.sql("small_answer", query)
-    found = engine.export("small_answer")
+    found = engine.export(f"({query})")
     assert found is not None  # noqa: S101 - export without a path gives the table
     return found
 

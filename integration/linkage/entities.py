@@ -24,8 +24,8 @@ _COUNTED = ("name", "token", "birth_date", "village", "parent")
 def describe(engine: Engine, model: Model, size: float, first: bool) -> None:
     """Bring `linkage_memory.entity` up to what records and register say tonight, `read_contents` having been called.
 
-    Fills `fresh_entity(entity_id)`, whose row is new or another than last night, and (not on the first night)
-    `gone_entity(entity_id)`, whose row of last night does not hold any more. Only persons of the spine are given
+    Fills `fresh_entity(entity_id)`, whose row is new or another than last night, and (not on the first night) `built`,
+    these rows, and `gone_entity(entity_id)`, whose row of last night does not hold any more. Only persons of the spine are given
     frequencies: of the others `reckon_frequencies` finds them where they are needed.
     """
     by_source, by_snapshot = (_sources(model, each) for each in ("source", "snapshot"))
@@ -69,7 +69,7 @@ def _describe_all(engine: Engine, by_source: str, size: float) -> None:
     engine.sql("linkage_memory.number_family", texts["number_family"].format(touched="nik IS NOT NULL"))
     spine, others = (f"({texts['description'].format(side=side)})" for side in ("in_spine", "NOT in_spine"))
     persons = texts["person"].format(by_source=by_source, mentions=spine)
-    engine.sql("valued", f"SELECT name_sorted, birth_date, village, parent_1, parent_2 FROM ({persons})")
+    engine.sql("valued", _VALUED.format(persons=f"({persons})"))
     counted = f"SELECT kind, value, count(*) AS counted FROM ({_values('valued')}) GROUP BY kind, value"
     engine.sql("linkage_memory.value_count", texts["value_count"].format(counted=counted))
     engine.release("valued")
@@ -100,19 +100,13 @@ def _describe_changed(engine: Engine, by_source: str, size: float) -> None:
         SEMI JOIN (SELECT content_id FROM gone_content UNION ALL FROM superseded) AS gone ON content_id = entity_id""",
     )
     engine.sql("chosen", texts["chosen"])
-    mentions = "(SELECT * FROM linkage_memory.mention SEMI JOIN chosen USING (description_id) WHERE {side})"
-    engine.sql("person", texts["person"].format(by_source=by_source, mentions=mentions.format(side="in_spine")))
-    _recount(engine)
-    engine.sql("revalued", texts["revalued"])
-    engine.sql(
-        "person",
-        f"""SELECT * EXCLUDE (guise, {", ".join(_FREQUENCIES)})
-        FROM linkage_memory.entity SEMI JOIN revalued USING (entity_id)""",
-        append=True,
-    )
+    _recount(engine, texts["person"].format(by_source=by_source, mentions=_CHOSEN.format(of="WHERE in_spine")))
+    engine.sql("chosen", texts["revalued"], append=True)
+    engine.sql("told", _CHOSEN.format(of=""))
+    engine.sql("person", texts["person"].format(by_source=by_source, mentions="(FROM told WHERE in_spine)"))
     reckon_frequencies(engine, "frequent", "person", size)
     engine.sql("built", _with_guise("FROM frequent", frequent=True))
-    others = texts["other"].format(by_source=by_source, mentions=mentions.format(side="NOT in_spine"))
+    others = texts["other"].format(by_source=by_source, mentions="(FROM told WHERE NOT in_spine)")
     engine.sql("built", _with_guise(others, frequent=False), append=True)
     engine.sql("fresh_entity", "SELECT entity_id FROM built ANTI JOIN linkage_memory.entity USING (entity_id, guise)")
     engine.sql(
@@ -120,10 +114,9 @@ def _describe_changed(engine: Engine, by_source: str, size: float) -> None:
         """SELECT entity_id FROM linkage_memory.entity SEMI JOIN fresh_entity USING (entity_id)
         UNION FROM gone_description""",
     )
+    engine.sql("built", "SELECT * FROM built SEMI JOIN fresh_entity USING (entity_id)")
     engine.sql(
-        "linkage_memory.entity",
-        "SELECT * FROM built SEMI JOIN fresh_entity USING (entity_id)",
-        replacing="entity_id IN (SELECT entity_id FROM gone_entity)",
+        "linkage_memory.entity", "FROM built", replacing="entity_id IN (SELECT entity_id FROM gone_entity)"
     )
 
 
@@ -145,17 +138,20 @@ def _differing(key: str, one: str, other: str) -> str:
     FROM ((FROM {one} EXCEPT FROM {other}) UNION ALL (FROM {other} EXCEPT FROM {one}))"""
 
 
-def _recount(engine: Engine) -> None:
-    """Bring the counts of values up to the persons of the spine; fill `changed_<kind>(value)`: those in another step."""
+_CHOSEN = "(SELECT * FROM linkage_memory.mention SEMI JOIN chosen USING (description_id) {of})"
+_VALUED = "SELECT name_sorted, birth_date, village, parent_1, parent_2 FROM {persons}"
+
+
+def _recount(engine: Engine, persons: str) -> None:
+    """Bring the counts up to the chosen persons of the spine; fill `changed_<kind>(value)`: those in another step."""
     texts = statements("entities.sql")
+    engine.sql("valued", _VALUED.format(persons=f"({persons})"))
+    moved = "(SELECT description_id AS entity_id FROM chosen UNION ALL FROM gone_description) AS moved"
     engine.sql(
-        "person_before",
-        """SELECT name_sorted, birth_date, village, parent_1, parent_2 FROM linkage_memory.entity
-        SEMI JOIN (SELECT description_id FROM chosen UNION ALL FROM gone_description) AS moved
-          ON description_id = entity_id
-        WHERE in_spine""",
+        "valued_before",
+        _VALUED.format(persons=f"linkage_memory.entity SEMI JOIN {moved} USING (entity_id)") + " WHERE in_spine",
     )
-    engine.sql("recounted", texts["recounted"].format(now=_values("person"), before=_values("person_before")))
+    engine.sql("recounted", texts["recounted"].format(now=_values("valued"), before=_values("valued_before")))
     counted = "SELECT kind, value, counted FROM recounted WHERE counted > 0"
     engine.sql("recounted_value", texts["value_count"].format(counted=counted))
     engine.sql(

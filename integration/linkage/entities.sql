@@ -141,7 +141,7 @@ LEFT JOIN linkage_memory.value_count AS known USING (kind, value)
 
 --> revalued
 -- Persons of the spine with a value that is now another step more or less common.
-SELECT entity_id FROM (
+SELECT entity_id AS description_id FROM (
   SELECT entity_id FROM linkage_memory.entity SEMI JOIN changed_name ON value = name_sorted WHERE in_spine
   UNION
   SELECT entity_id FROM linkage_memory.entity SEMI JOIN changed_name ON value = spouse WHERE in_spine

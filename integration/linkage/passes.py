@@ -27,7 +27,7 @@ def look_for(engine: Engine, model: Model, night: Night, name: str, keys: tuple[
     """Bring `linkage_memory.<name>_pair(a, b, ...)` up to date: whom the sought may be, by the keys of this pass.
 
     Reads `wanted(entity_id)`, who is to be looked for and was not yet, or is fresh; and, but for the first night,
-    `unwanted(entity_id)`, who is not any more. Then `<name>_changed(a)` holds all whose pairs may be others than
+    `unwanted(entity_id)`, who is not any more; and `built`, the entities that are fresh. Then `<name>_changed(a)` holds all whose pairs may be others than
     yesterday.
     """
     memory = f"linkage_memory.{name}"
@@ -58,7 +58,6 @@ def found_by(name: str, whom: str = "true") -> str:
     return f"SELECT * FROM linkage_memory.{name}_pair AS p WHERE {whom}"
 
 
-_FRESH_SPINE = "(SELECT * FROM linkage_memory.entity SEMI JOIN fresh_entity USING (entity_id) WHERE in_spine)"
 _WANTED = "(SELECT * FROM linkage_memory.entity SEMI JOIN wanted USING (entity_id))"
 
 
@@ -75,7 +74,7 @@ def _pair_changed(engine: Engine, model: Model, memory: str, keys: tuple[tuple[s
     Those were not sought yesterday, or were another entity, or have a key that is too wide only now or was only before.
     The others that are sought only meet who is fresh.
     """
-    write_keys(engine, model, _FRESH_SPINE, "fresh_key", keys)
+    write_keys(engine, model, "(SELECT * FROM built WHERE in_spine)", "fresh_key", keys)
     engine.sql("gone_key", f"SELECT entity_id, block FROM {memory}_key SEMI JOIN gone_entity USING (entity_id)")
     engine.sql(
         "width",

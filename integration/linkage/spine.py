@@ -52,9 +52,8 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
 
 
 def _find_sure(engine: Engine, model: Model, night: Night) -> Blocks:
-    engine.sql(
-        "wanted", "SELECT entity_id FROM linkage_memory.entity SEMI JOIN fresh_entity USING (entity_id) WHERE NOT in_spine"
-    )
+    fresh = "linkage_memory.entity" if night.first else "built"
+    engine.sql("wanted", f"SELECT entity_id FROM {fresh} WHERE NOT in_spine")
     if not night.first:
         engine.sql("unwanted", "FROM gone_entity")
     return look_for(engine, model, night, "sure", model.sure_keys)
