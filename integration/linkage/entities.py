@@ -45,13 +45,9 @@ def reckon_frequencies(engine: Engine, name: str, entities: str, size: float, na
     engine.sql(name, _numbered("frequent", size, entities=entities))
 
 
-def entities_of(engine: Engine, name: str, whom: str, size: float) -> None:
-    """Make `name`: the entities listed in the query `whom`, of both sides with their frequencies."""
-    engine.sql(
-        "infrequent",
-        f"""SELECT * EXCLUDE (guise, {", ".join(_FREQUENCIES)})
-        FROM linkage_memory.entity SEMI JOIN ({whom}) AS whom USING (entity_id)""",
-    )
+def with_frequencies(engine: Engine, name: str, entities: str, size: float) -> None:
+    """Make `name`: the remembered entities that a query gives, those outside the spine with frequencies too."""
+    engine.sql("infrequent", f"SELECT * EXCLUDE (guise, {', '.join(_FREQUENCIES)}) FROM {entities}")
     reckon_frequencies(engine, name, "infrequent", size)
 
 

@@ -10,6 +10,7 @@ from integration.linkage.passes import Night, found_by, look_for
 from integration.linkage.spine import choose_wanted, first_pairs
 
 _PASSES = 2
+_SIDES = "(FROM linkage_memory.left_over UNION ALL BY NAME FROM linkage_memory.entity WHERE in_spine)"
 
 
 def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
@@ -20,7 +21,7 @@ def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
     pairs is remembered.
     """
     blocks = _find_wide(engine, model, night) if model.wide_keys else Blocks()
-    engine.sql("unplaced", "FROM linkage_memory.left_over")
+    engine.sql("unplaced", "SELECT entity_id FROM linkage_memory.left_over")
     _read_known(engine, model)
     read_members(engine)
     engine.sql("placed_late", "SELECT * FROM known_pair LIMIT 0")
@@ -42,13 +43,13 @@ def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
 
 def _find_wide(engine: Engine, model: Model, night: Night) -> Blocks:
     if night.first:
-        engine.sql("wanted", "FROM linkage_memory.left_over")
+        engine.sql("wanted", "SELECT entity_id FROM linkage_memory.left_over")
     else:
         choose_wanted(engine, "linkage_memory.left_over", "wide")
         engine.sql(
             "unwanted", "FROM linkage_memory.wide_sought ANTI JOIN linkage_memory.left_over USING (entity_id)"
         )
-    return look_for(engine, model, night, "wide", model.wide_keys)
+    return look_for(engine, model, night, "wide", model.wide_keys, _SIDES)
 
 
 def _read_known(engine: Engine, model: Model) -> None:
@@ -68,7 +69,7 @@ def _weigh_with_families(engine: Engine, model: Model, night: Night) -> None:
           AND NOT (f.companions = 0 AND EXISTS (SELECT 1 FROM known_pair AS k WHERE k.a = f.a AND k.b = f.b))""",
     )
     weigh(
-        engine, model, "weighed", "unweighed", "linkage_memory.entity", night.prior, night.family_cap, night.say,
+        engine, model, "weighed", "unweighed", _SIDES, night.prior, night.family_cap, night.say,
         everything=True,
     )  # fmt: skip
     engine.sql(

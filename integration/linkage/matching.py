@@ -7,7 +7,7 @@ from integration.linkage.decisions import read_decisions
 from integration.linkage.descriptions import count_spine, read_contents
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import number
-from integration.linkage.entities import describe, entities_of
+from integration.linkage.entities import describe, with_frequencies
 from integration.linkage.households import match_households
 from integration.linkage.model import Model
 from integration.linkage.outcome import write_outcome
@@ -70,7 +70,7 @@ def _match(engine: DuckDBEngine, model: Model, recalled: memory.Memory, say: Say
     night = Night(first, spine_prior(model, size), family_cap(model, size), say)
     blocks = match_with_spine(engine, model, night)
     blocks += match_households(engine, model, night)
-    entities_of(engine, "outsider", "FROM unplaced", size)
+    with_frequencies(engine, "outsider", "linkage_memory.left_over SEMI JOIN unplaced USING (entity_id)", size)
     blocks += match_outside(engine, model, "outsider", "unplaced", size, say)
     write_outcome(engine, model, first)
     memory.keep(engine.connection, model, size)

@@ -3,7 +3,7 @@
 -- whom it left over tonight or last night, and those of persons about whom people decided.
 FROM fresh_entity
 UNION SELECT node FROM affected
-UNION FROM linkage_memory.left_over
+UNION SELECT entity_id FROM linkage_memory.left_over
 UNION FROM left_over_before
 UNION FROM judged
 UNION SELECT a FROM linkage_memory.link SEMI JOIN (

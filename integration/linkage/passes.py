@@ -23,21 +23,28 @@ class Night:
     say: Say
 
 
-def look_for(engine: Engine, model: Model, night: Night, name: str, keys: tuple[tuple[str, ...], ...]) -> Blocks:
+def look_for(
+    engine: Engine,
+    model: Model,
+    night: Night,
+    name: str,
+    keys: tuple[tuple[str, ...], ...],
+    entities: str = "linkage_memory.entity",
+) -> Blocks:
     """Bring `linkage_memory.<name>_pair(a, b, ...)` up to date: whom the sought may be, by the keys of this pass.
 
     Reads `wanted(entity_id)`, who is to be looked for and was not yet, or is fresh; and, but for the first night,
     `unwanted(entity_id)`, who is not any more; and `built`, the entities that are fresh. Then `<name>_changed(a)` holds all whose pairs may be others than
-    yesterday.
+    yesterday. `entities` is a query that gives at least the persons of the spine and the sought.
     """
     memory = f"linkage_memory.{name}"
     if night.first:
-        blocks = _pair_all(engine, model, memory, keys)
+        blocks = _pair_all(engine, model, memory, keys, entities)
     else:
-        blocks = _pair_changed(engine, model, memory, keys)
+        blocks = _pair_changed(engine, model, memory, keys, entities)
     night.say(f"By {name} keys: {blocks.pairs:,} pairs with the register, {blocks.left_out:,} left out as too common")
     engine.sql("asked_pair", "SELECT a, b, 0::UTINYINT AS companions FROM pair")
-    weigh(engine, model, "weighed", "asked_pair", "linkage_memory.entity", night.prior, night.family_cap, night.say)
+    weigh(engine, model, "weighed", "asked_pair", entities, night.prior, night.family_cap, night.say)
     if not night.first:
         engine.sql(
             f"{name}_changed",
@@ -58,17 +65,19 @@ def found_by(name: str, whom: str = "true") -> str:
     return f"SELECT * FROM linkage_memory.{name}_pair AS p WHERE {whom}"
 
 
-_WANTED = "(SELECT * FROM linkage_memory.entity SEMI JOIN wanted USING (entity_id))"
+_WANTED = "(SELECT * FROM {} SEMI JOIN wanted USING (entity_id) WHERE NOT in_spine)"
 
 
-def _pair_all(engine: Engine, model: Model, memory: str, keys: tuple[tuple[str, ...], ...]) -> Blocks:
+def _pair_all(engine: Engine, model: Model, memory: str, keys: tuple[tuple[str, ...], ...], entities: str) -> Blocks:
     write_keys(engine, model, "(SELECT * FROM linkage_memory.entity WHERE in_spine)", f"{memory}_key", keys)
-    write_keys(engine, model, _WANTED, f"{memory}_sought_key", keys)
+    write_keys(engine, model, _WANTED.format(entities), f"{memory}_sought_key", keys)
     engine.sql(f"{memory}_sought", "FROM wanted")
     return _pair_with_spine(engine, model, "pair", memory, f"{memory}_sought_key")
 
 
-def _pair_changed(engine: Engine, model: Model, memory: str, keys: tuple[tuple[str, ...], ...]) -> Blocks:
+def _pair_changed(
+    engine: Engine, model: Model, memory: str, keys: tuple[tuple[str, ...], ...], entities: str
+) -> Blocks:
     """Fill `pair` with what a full run would compare and the memory does not know; `anew` with whom it concerns wholly.
 
     Those were not sought yesterday, or were another entity, or have a key that is too wide only now or was only before.
@@ -89,7 +98,7 @@ def _pair_changed(engine: Engine, model: Model, memory: str, keys: tuple[tuple[s
         f"{memory}_key", "FROM fresh_key", replacing="entity_id IN (SELECT entity_id FROM gone_entity)"
     )  # fmt: skip
     moved = "entity_id IN (SELECT entity_id FROM wanted UNION ALL FROM unwanted)"
-    write_keys(engine, model, _WANTED, "wanted_key", keys)
+    write_keys(engine, model, _WANTED.format(entities), "wanted_key", keys)
     engine.sql(f"{memory}_sought_key", "FROM wanted_key", replacing=moved)
     engine.sql(f"{memory}_sought", "FROM wanted", replacing=moved)
     engine.sql(

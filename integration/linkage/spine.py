@@ -20,8 +20,8 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
 
     Reads `fresh_entity`, `gone_entity` and `decided(a, b, verdict)`. A description whose candidates and whose rivals for
     them are those of yesterday keeps its place; the others (`affected`) are assigned anew, together with all whom their
-    candidates connect them with, so that the result is that of a full run. `linkage_memory.left_over` holds whom this
-    pass did not place.
+    candidates connect them with, so that the result is that of a full run. `linkage_memory.left_over` holds the
+    entities that this pass did not place.
     """
     blocks = _find_sure(engine, model, night) + _find_strong(engine, model, night)
     if night.first:
@@ -30,7 +30,7 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
         open_to = "true"
         engine.sql("affected", "SELECT entity_id AS node FROM linkage_memory.entity")
     else:
-        engine.sql("left_over_before", "FROM linkage_memory.left_over")
+        engine.sql("left_over_before", "SELECT entity_id FROM linkage_memory.left_over")
         _find_affected(engine)
         open_to = "a IN (SELECT node FROM affected)"
         # What later passes placed yesterday is in their hands again.
@@ -42,7 +42,7 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
     assign(engine, model, "open_rival", "linkage_memory.link", "linkage_memory.entity")
     engine.sql(
         "linkage_memory.left_over",
-        """SELECT entity_id FROM linkage_memory.entity
+        """SELECT * FROM linkage_memory.entity
         SEMI JOIN affected ON node = entity_id
         ANTI JOIN linkage_memory.link ON a = entity_id
         WHERE NOT in_spine""",
