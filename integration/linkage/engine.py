@@ -19,8 +19,8 @@ class Engine(Protocol):
     def sql(self, name: str, query: str, *, append: bool = False, replacing: str | None = None) -> None:
         """Make `name` of what a query in the dialect of DuckDB gives, or add that to it.
 
-        With `replacing` that comes in the place of the rows for which this condition holds; a table that is not there
-        yet is made. The condition and the query see the table as it was, and after that, without these rows.
+        With `replacing` it comes in the place of the rows for which this condition holds, in a table that the query
+        does not read; one that is not there yet is made.
         """
 
     def map_arrow(self, name: str, source: str, kernel: Kernel, schema: pa.Schema) -> None:

@@ -25,8 +25,8 @@ def describe(engine: Engine, model: Model, size: float, first: bool) -> None:
     """Bring `linkage_memory.entity` up to what records and register say tonight, `read_contents` having been called.
 
     Fills `fresh_entity(entity_id)`, whose row is new or another than last night, and (not on the first night) `built`,
-    these rows, and `gone_entity(entity_id)`, whose row of last night does not hold any more. Only persons of the spine are given
-    frequencies: of the others `reckon_frequencies` finds them where they are needed.
+    these rows, and `gone_entity(entity_id)`, whose row of last night does not hold any more. Only persons of the spine
+    are given frequencies: of the others `with_frequencies` finds them where they are needed.
     """
     by_source, by_snapshot = (_sources(model, each) for each in ("source", "snapshot"))
     engine.sql("exclusive_in", statements("descriptions.sql")["exclusive_in"].format(by_snapshot=by_snapshot))
@@ -36,19 +36,18 @@ def describe(engine: Engine, model: Model, size: float, first: bool) -> None:
         _describe_changed(engine, by_source, size)
 
 
-def reckon_frequencies(engine: Engine, name: str, entities: str, size: float, names: str | None = None) -> None:
-    """Make `name`: the entities of a query with how common their values are in a spine of that `size`.
-
-    `names` is a query of all their names (name_sorted), where one is at hand.
-    """
-    engine.sql("name_token", _numbered("name_token", size, names=names or entities))
-    engine.sql(name, _numbered("frequent", size, entities=entities))
-
-
 def with_frequencies(engine: Engine, name: str, entities: str, size: float) -> None:
-    """Make `name`: the remembered entities that a query gives, those outside the spine with frequencies too."""
+    """Make `name`: the remembered entities that a query gives, those outside the spine with frequencies too.
+
+    `size` is that of the spine, in persons.
+    """
     engine.sql("infrequent", f"SELECT * EXCLUDE (guise, {', '.join(_FREQUENCIES)}) FROM {entities}")
-    reckon_frequencies(engine, name, "infrequent", size)
+    _reckon_frequencies(engine, name, "infrequent", size)
+
+
+def _reckon_frequencies(engine: Engine, name: str, entities: str, size: float) -> None:
+    engine.sql("name_token", _numbered("name_token", size, names=entities))
+    engine.sql(name, _numbered("frequent", size, entities=entities))
 
 
 def _numbered(text: str, size: float, **words: str) -> str:
@@ -63,20 +62,20 @@ def _describe_all(engine: Engine, by_source: str, size: float) -> None:
         engine.sql(f"linkage_memory.{name}", f"FROM {name}")
     engine.sql("linkage_memory.card", texts["card"].format(touched="kk IS NOT NULL"))
     engine.sql("linkage_memory.number_family", texts["number_family"].format(touched="nik IS NOT NULL"))
-    spine, others = (f"({texts['description'].format(side=side)})" for side in ("in_spine", "NOT in_spine"))
-    persons = texts["person"].format(by_source=by_source, mentions=spine)
+    described = {"by_source": by_source, "mentions": "linkage_memory.mention"}
+    persons = texts["person"].format(**described)
+    others = texts["other"].format(**described, families="linkage_memory.number_family")
     engine.sql("valued", _VALUED.format(persons=f"({persons})"))
     counted = f"SELECT kind, value, count(*) AS counted FROM ({_values('valued')}) GROUP BY kind, value"
     engine.sql("linkage_memory.value_count", texts["value_count"].format(counted=counted))
     engine.release("valued")
     names = "(SELECT value AS name_sorted FROM linkage_memory.value_count WHERE kind = 'name')"
     engine.sql("name_token", _numbered("name_token", size, names=names))
-    engine.sql("linkage_memory.entity", _with_guise(_numbered("frequent", size, entities=f"({persons})"), frequent=True))
     engine.sql(
-        "linkage_memory.entity",
-        _with_guise(texts["other"].format(by_source=by_source, mentions=others), frequent=False),
-        append=True,
+        "linkage_memory.entity", _with_guise(_numbered("frequent", size, entities=f"({persons})"), frequent=True)
     )
+    engine.release("name_token")
+    engine.sql("linkage_memory.entity", _with_guise(others, frequent=False), append=True)
     engine.sql("fresh_entity", "SELECT entity_id FROM linkage_memory.entity")
 
 
@@ -86,7 +85,7 @@ def _describe_changed(engine: Engine, by_source: str, size: float) -> None:
     engine.sql("linkage_memory.superseded", "FROM superseded")
     engine.sql("stirred", texts["stirred"])
     for side, key in (("card", "kk"), ("number_family", "nik")):
-        _change(engine, side, key, texts[side].format(touched=f"{key} IN (SELECT {key} FROM stirred)"), "stirred")
+        _change(engine, side, key, texts[side].format(touched=f"{key} IN (SELECT {key} FROM stirred)"))
     for side in ("row_mate", "exclusive_in"):
         engine.sql(f"changed_{side}", _differing("description_id", side, f"linkage_memory.{side}"))
         engine.sql(f"linkage_memory.{side}", f"FROM {side}")
@@ -96,13 +95,14 @@ def _describe_changed(engine: Engine, by_source: str, size: float) -> None:
         SEMI JOIN (SELECT content_id FROM gone_content UNION ALL FROM superseded) AS gone ON content_id = entity_id""",
     )
     engine.sql("chosen", texts["chosen"])
-    _recount(engine, texts["person"].format(by_source=by_source, mentions=_CHOSEN.format(of="WHERE in_spine")))
+    _recount(engine, texts["person"].format(by_source=by_source, mentions=f"({_CHOSEN})"))
     engine.sql("chosen", texts["revalued"], append=True)
-    engine.sql("told", _CHOSEN.format(of=""))
-    engine.sql("person", texts["person"].format(by_source=by_source, mentions="(FROM told WHERE in_spine)"))
-    reckon_frequencies(engine, "frequent", "person", size)
+    engine.sql("told", _CHOSEN)
+    engine.sql("person", texts["person"].format(by_source=by_source, mentions="told"))
+    _reckon_frequencies(engine, "frequent", "person", size)
     engine.sql("built", _with_guise("FROM frequent", frequent=True))
-    others = texts["other"].format(by_source=by_source, mentions="(FROM told WHERE NOT in_spine)")
+    engine.sql("named_family", texts["named_family"])
+    others = texts["other"].format(by_source=by_source, mentions="told", families="named_family")
     engine.sql("built", _with_guise(others, frequent=False), append=True)
     engine.sql("fresh_entity", "SELECT entity_id FROM built ANTI JOIN linkage_memory.entity USING (entity_id, guise)")
     engine.sql(
@@ -111,17 +111,14 @@ def _describe_changed(engine: Engine, by_source: str, size: float) -> None:
         UNION FROM gone_description""",
     )
     engine.sql("built", "SELECT * FROM built SEMI JOIN fresh_entity USING (entity_id)")
-    engine.sql(
-        "linkage_memory.entity", "FROM built", replacing="entity_id IN (SELECT entity_id FROM gone_entity)"
-    )
+    engine.sql("linkage_memory.entity", "FROM built", replacing="entity_id IN (SELECT entity_id FROM gone_entity)")
 
 
-def _change(engine: Engine, side: str, key: str, now: str, touched: str) -> None:
-    """Bring a table of the memory up to date for the touched keys; fill `changed_<side>` with those that differ."""
+def _change(engine: Engine, side: str, key: str, now: str) -> None:
+    """Bring a table of the memory up to date for the keys of `stirred`; fill `changed_<side>`: those that differ."""
     memory = f"linkage_memory.{side}"
-    before = f"SELECT * FROM {memory} WHERE {key} IN (SELECT {key} FROM {touched})"
     engine.sql("now", now)
-    engine.sql("before", before)
+    engine.sql("before", f"SELECT * FROM {memory} WHERE {key} IN (SELECT {key} FROM stirred)")
     engine.sql(f"changed_{side}", _differing(key, "now", "before"))
     engine.sql(
         memory, f"SELECT * FROM now SEMI JOIN changed_{side} USING ({key})",
@@ -134,7 +131,7 @@ def _differing(key: str, one: str, other: str) -> str:
     FROM ((FROM {one} EXCEPT FROM {other}) UNION ALL (FROM {other} EXCEPT FROM {one}))"""
 
 
-_CHOSEN = "(SELECT * FROM linkage_memory.mention SEMI JOIN chosen USING (description_id) {of})"
+_CHOSEN = "SELECT * FROM linkage_memory.mention SEMI JOIN chosen USING (description_id)"
 _VALUED = "SELECT name_sorted, birth_date, village, parent_1, parent_2 FROM {persons}"
 
 

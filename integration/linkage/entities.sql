@@ -31,10 +31,6 @@ ANTI JOIN superseded ON content_id = description_id
 WHERE in_spine AND {touched} AND nik NOT IN (SELECT nik FROM disputed_number WHERE NOT is_one_person)
 GROUP BY nik
 
---> description
--- The mentions that are descriptions, of one side.
-SELECT * FROM linkage_memory.mention ANTI JOIN superseded ON content_id = description_id WHERE {side}
-
 --> chosen
 -- Descriptions that are new, and those to which their family, number or row now adds something else.
 SELECT description_id
@@ -62,7 +58,8 @@ ANTI JOIN gone_description USING (entity_id)
 SEMI JOIN linkage_memory.entity USING (entity_id)
 
 --> person
--- Descriptions of the spine, with what their card adds.
+-- Descriptions of the spine among mentions, with what their card adds.
+-- Here and below the filter is written so that DuckDB does not take the mentions for few, and hash them.
 SELECT
   m.description_id AS entity_id,
   m.* EXCLUDE (description_id)
@@ -86,9 +83,15 @@ SELECT
 FROM {mentions} AS m
 LEFT JOIN linkage_memory.card AS c ON c.kk = m.kk
 LEFT JOIN linkage_memory.exclusive_in AS e ON e.description_id = m.description_id
+WHERE m.in_spine = true AND m.description_id NOT IN (SELECT content_id FROM superseded)
+
+--> named_family
+-- The families of all numbers that the descriptions to be told of name.
+SELECT * FROM linkage_memory.number_family
+WHERE nik IN (SELECT unnest([nik, mother_nik, father_nik, spouse_nik]) FROM told WHERE NOT in_spine)
 
 --> other
--- Descriptions outside the spine, with the families of the numbers that they name.
+-- Descriptions outside the spine among mentions, with the families of the numbers that they name.
 SELECT
   m.description_id AS entity_id,
   m.* EXCLUDE (description_id),
@@ -100,10 +103,11 @@ SELECT
 FROM {mentions} AS m
 LEFT JOIN linkage_memory.row_mate AS h USING (description_id)
 LEFT JOIN linkage_memory.exclusive_in AS e USING (description_id)
-LEFT JOIN linkage_memory.number_family AS n ON n.nik = m.nik
-LEFT JOIN linkage_memory.number_family AS mo ON mo.nik = m.mother_nik
-LEFT JOIN linkage_memory.number_family AS fa ON fa.nik = m.father_nik
-LEFT JOIN linkage_memory.number_family AS sp ON sp.nik = m.spouse_nik
+LEFT JOIN {families} AS n ON n.nik = m.nik
+LEFT JOIN {families} AS mo ON mo.nik = m.mother_nik
+LEFT JOIN {families} AS fa ON fa.nik = m.father_nik
+LEFT JOIN {families} AS sp ON sp.nik = m.spouse_nik
+WHERE m.in_spine = false AND m.description_id NOT IN (SELECT content_id FROM superseded)
 
 --> value
 -- What is counted of people, each value of a person once.

@@ -33,7 +33,9 @@ def match_households(engine: Engine, model: Model, night: Night) -> Blocks:
         engine.sql("open_late", rivals("late_pair"))
         assign(engine, model, "open_late", "linkage_memory.link", "linkage_memory.entity")
         engine.sql("newly_placed", "SELECT entity_id FROM unplaced SEMI JOIN linkage_memory.link ON a = entity_id")
-        engine.sql("placed_late", "SELECT * FROM late_pair WHERE a IN (SELECT entity_id FROM newly_placed)", append=True)
+        engine.sql(
+            "placed_late", "SELECT * FROM late_pair WHERE a IN (SELECT entity_id FROM newly_placed)", append=True
+        )
         engine.sql("unplaced", "SELECT entity_id FROM unplaced ANTI JOIN newly_placed USING (entity_id)")
     engine.sql(
         "late_pair", "SELECT * FROM late_pair WHERE a IN (SELECT entity_id FROM unplaced) UNION ALL FROM placed_late"
@@ -46,9 +48,7 @@ def _find_wide(engine: Engine, model: Model, night: Night) -> Blocks:
         engine.sql("wanted", "SELECT entity_id FROM linkage_memory.left_over")
     else:
         choose_wanted(engine, "linkage_memory.left_over", "wide")
-        engine.sql(
-            "unwanted", "FROM linkage_memory.wide_sought ANTI JOIN linkage_memory.left_over USING (entity_id)"
-        )
+        engine.sql("unwanted", "FROM linkage_memory.wide_sought ANTI JOIN linkage_memory.left_over USING (entity_id)")
     return look_for(engine, model, night, "wide", model.wide_keys, _SIDES)
 
 

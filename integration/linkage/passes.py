@@ -33,9 +33,9 @@ def look_for(
 ) -> Blocks:
     """Bring `linkage_memory.<name>_pair(a, b, ...)` up to date: whom the sought may be, by the keys of this pass.
 
-    Reads `wanted(entity_id)`, who is to be looked for and was not yet, or is fresh; and, but for the first night,
-    `unwanted(entity_id)`, who is not any more; and `built`, the entities that are fresh. Then `<name>_changed(a)` holds all whose pairs may be others than
-    yesterday. `entities` is a query that gives at least the persons of the spine and the sought.
+    Reads `wanted(entity_id)`, who is to be looked for and was not yet, or is fresh; but for the first night also
+    `unwanted(entity_id)`, who is not any more, and `built` and `gone_entity`; then `<name>_changed(a)` holds all whose
+    pairs may be others than yesterday. `entities` is a query that gives at least the spine and the sought.
     """
     memory = f"linkage_memory.{name}"
     if night.first:
@@ -54,9 +54,11 @@ def look_for(
             UNION SELECT a FROM {memory}_pair SEMI JOIN gone_entity ON entity_id = b""",
         )
     engine.sql(
-        f"{memory}_pair", "FROM weighed",
-        replacing="a IN (SELECT entity_id FROM anew UNION ALL FROM unwanted) OR b IN (SELECT entity_id FROM gone_entity)",
-    )  # fmt: skip
+        f"{memory}_pair",
+        "FROM weighed",
+        replacing="""a IN (SELECT entity_id FROM anew UNION ALL FROM unwanted)
+        OR b IN (SELECT entity_id FROM gone_entity)""",
+    )
     return blocks
 
 
@@ -94,19 +96,15 @@ def _pair_changed(
               UNION ALL SELECT block, 0, 1 FROM fresh_key)
         GROUP BY block""",
     )
-    engine.sql(
-        f"{memory}_key", "FROM fresh_key", replacing="entity_id IN (SELECT entity_id FROM gone_entity)"
-    )  # fmt: skip
+    engine.sql(f"{memory}_key", "FROM fresh_key", replacing="entity_id IN (SELECT entity_id FROM gone_entity)")
     moved = "entity_id IN (SELECT entity_id FROM wanted UNION ALL FROM unwanted)"
     write_keys(engine, model, _WANTED.format(entities), "wanted_key", keys)
     engine.sql(f"{memory}_sought_key", "FROM wanted_key", replacing=moved)
     engine.sql(f"{memory}_sought", "FROM wanted", replacing=moved)
+    turned = f"SELECT block FROM width WHERE (before > {model.largest_block}) <> (now > {model.largest_block})"
     engine.sql(
         "anew",
-        f"""FROM wanted
-        UNION
-        SELECT entity_id FROM {memory}_sought_key SEMI JOIN width AS w
-          ON w.block = {memory}_sought_key.block AND (before > {model.largest_block}) <> (now > {model.largest_block})""",
+        f"FROM wanted UNION SELECT entity_id FROM {memory}_sought_key SEMI JOIN ({turned}) AS turned USING (block)",
     )
     engine.sql("anew_key", f"SELECT * FROM {memory}_sought_key SEMI JOIN anew USING (entity_id)")
     blocks = _pair_with_spine(engine, model, "pair_anew", memory, "anew_key")

@@ -18,9 +18,9 @@ MANUAL = 60.0
 def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
     """Bring `linkage_memory.rival` and `linkage_memory.link` up to date: who is whom by the sure and the strong keys.
 
-    Reads `fresh_entity`, `gone_entity` and `decided(a, b, verdict)`. A description whose candidates and whose rivals for
-    them are those of yesterday keeps its place; the others (`affected`) are assigned anew, together with all whom their
-    candidates connect them with, so that the result is that of a full run. `linkage_memory.left_over` holds the
+    Reads `fresh_entity`, `gone_entity` and `decided(a, b, verdict)`. A description whose candidates and whose rivals
+    for them are those of yesterday keeps its place; the others (`affected`) are assigned anew, together with all whom
+    their candidates connect them with, so that the result is that of a full run. `linkage_memory.left_over` holds the
     entities that this pass did not place.
     """
     blocks = _find_sure(engine, model, night) + _find_strong(engine, model, night)
@@ -28,7 +28,7 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
         engine.sql("linkage_memory.rival", rivals(f"({first_pairs()})"))
         engine.sql("linkage_memory.link", _manual("true"))
         open_to = "true"
-        engine.sql("affected", "SELECT entity_id AS node FROM linkage_memory.entity")
+        engine.sql("affected", "SELECT entity_id AS node FROM linkage_memory.entity WHERE NOT in_spine")
     else:
         engine.sql("left_over_before", "SELECT entity_id FROM linkage_memory.left_over")
         _find_affected(engine)
@@ -38,14 +38,14 @@ def match_with_spine(engine: Engine, model: Model, night: Night) -> Blocks:
             "linkage_memory.link", _manual(open_to),
             replacing=f"{open_to} OR a IN (SELECT entity_id FROM left_over_before)",
         )  # fmt: skip
-    engine.sql("open_rival", f"SELECT * FROM linkage_memory.rival ANTI JOIN linkage_memory.link USING (a) WHERE {open_to}")
+    engine.sql(
+        "open_rival", f"SELECT * FROM linkage_memory.rival ANTI JOIN linkage_memory.link USING (a) WHERE {open_to}"
+    )
     assign(engine, model, "open_rival", "linkage_memory.link", "linkage_memory.entity")
+    engine.sql("unlinked", "SELECT node AS entity_id FROM affected ANTI JOIN linkage_memory.link ON a = node")
     engine.sql(
         "linkage_memory.left_over",
-        """SELECT * FROM linkage_memory.entity
-        SEMI JOIN affected ON node = entity_id
-        ANTI JOIN linkage_memory.link ON a = entity_id
-        WHERE NOT in_spine""",
+        "SELECT * FROM linkage_memory.entity SEMI JOIN unlinked USING (entity_id) WHERE NOT in_spine",
         replacing="entity_id IN (SELECT node FROM affected)",
     )
     return blocks
@@ -106,7 +106,8 @@ def _find_affected(engine: Engine) -> None:
     """Fill `affected(node)`: all whose assignment may come out otherwise than yesterday; bring `rival` up to date."""
     engine.sql(
         "changed_decision",
-        "SELECT a, b FROM ((FROM decided EXCEPT FROM decided_before) UNION ALL (FROM decided_before EXCEPT FROM decided))",
+        """SELECT a, b
+        FROM ((FROM decided EXCEPT FROM decided_before) UNION ALL (FROM decided_before EXCEPT FROM decided))""",
     )
     engine.sql("changed_a", "FROM sure_changed UNION FROM strong_changed UNION SELECT a FROM changed_decision")
     engine.sql(
@@ -119,7 +120,8 @@ def _find_affected(engine: Engine) -> None:
     of_changed = rivals(f"({first_pairs('a IN (SELECT a FROM changed_a)')})")
     engine.sql("linkage_memory.rival", of_changed, replacing="a IN (SELECT a FROM changed_a)")
     engine.sql(
-        "affected", "SELECT a AS node FROM affected UNION SELECT b FROM linkage_memory.rival SEMI JOIN changed_a USING (a)"
+        "affected",
+        "SELECT a AS node FROM affected UNION SELECT b FROM linkage_memory.rival SEMI JOIN changed_a USING (a)",
     )
     engine.sql("frontier", "FROM affected")
     for _ in range(_MOST_STEPS):
