@@ -60,7 +60,8 @@ def _write_keys(engine: DuckDBEngine, model: Model, descriptions: Collection[int
     """Fill `explained_key(description_id, place, block)` and `spine_key(block)`; give pass and fields of each place."""
     engine.sql(
         "explained_entity",
-        f"""SELECT e.* FROM linkage_memory.entity AS e JOIN linkage_memory.current AS c USING (entity_id)
+        f"""SELECT e.*, c.description_id
+        FROM linkage_memory.entity AS e JOIN linkage_memory.current AS c USING (entity_id)
         WHERE c.description_id IN ({listed(descriptions)})""",
     )
     passes = {"sure": model.sure_keys, "strong": model.strong_keys, "wide": model.wide_keys}

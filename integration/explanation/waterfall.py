@@ -13,6 +13,7 @@ from integration.linkage import Model
 from integration.linkage.comparisons import frequencies, level_of, weigh
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import number, table_of
+from integration.linkage.entities import with_frequencies
 from integration.linkage.model import Comparison
 from integration.linkage.prior import family_cap, outside_people, outside_prior, spine_prior
 from warehouse.errors import DeclarationError
@@ -119,12 +120,10 @@ def waterfalls(engine: DuckDBEngine, model: Model, pairs: list[tuple[int, int]])
     firsts = table_of(engine, "SELECT DISTINCT description_a FROM turned_description")["description_a"].to_pylist()
     engine.sql("stored_pair", f"SELECT * FROM matched_pairs.candidate_pair WHERE description_a IN ({listed(firsts)})")
     engine.sql("explained", _EXPLAINED)
-    engine.sql(
-        "explained_side",
-        """SELECT * FROM linkage_memory.entity
-        WHERE entity_id IN (SELECT a FROM explained UNION SELECT b FROM explained)""",
-    )
     size = float(table_of(engine, "SELECT spine_size FROM linkage_memory.state")["spine_size"][0].as_py())
+    sides = "SELECT a AS entity_id FROM explained UNION SELECT b FROM explained"
+    its_sides = f"linkage_memory.entity SEMI JOIN ({sides}) AS side USING (entity_id)"
+    with_frequencies(engine, "explained_side", its_sides, size)
     prior = spine_prior(model, size)
     found = _weighed(engine, model, "with_register", prior, family_cap(model, size), size)
     if len(found) < number(engine, "SELECT count(*) FROM explained"):

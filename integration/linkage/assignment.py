@@ -46,29 +46,30 @@ def assign(engine: Engine, model: Model, open_pairs: str, link: str, entities: s
     whatever was open, which is the stable solution of the assignment; the optimal one (largest sum) would let a
     doubtful pair push a certain one aside. Ends when a round changes nothing; ties go by content, never by row order.
     """
+    engine.sql("holder", f"SELECT a, b, levels, weight FROM {link} WHERE b IN (SELECT b FROM {open_pairs})")
     exclusive_snapshots(
         engine, model, "exclusive",
         f"""(SELECT entity_id, exclusive_in FROM {entities}
-        WHERE entity_id IN (SELECT a FROM {open_pairs}
-                            UNION SELECT a FROM {link} WHERE b IN (SELECT b FROM {open_pairs})))""",
+        WHERE entity_id IN (SELECT a FROM {open_pairs} UNION SELECT a FROM holder))""",
     )  # fmt: skip
     engine.sql("free_pair", f"FROM {open_pairs}")
     for _ in range(_MOST_ROUNDS):
-        engine.sql("taken", _TAKEN.format(link=link))
+        engine.sql("taken", _TAKEN)
         engine.sql("open_pair", _OPEN)
         engine.sql("proposal", _PROPOSAL.format(auto=model.auto))
         engine.sql("accepted", _ACCEPTED)
         if number(engine, "SELECT count(*) FROM accepted") == 0:
             break
         engine.sql(link, "FROM accepted", append=True)
+        engine.sql("holder", "FROM accepted", append=True)
         engine.sql("free_pair", "SELECT * FROM free_pair WHERE a NOT IN (SELECT a FROM accepted)")
 
 
 _TAKEN = """
-SELECT DISTINCT link.b, snapshot
-FROM {link} AS link
-JOIN exclusive AS e ON e.entity_id = link.a
-WHERE link.b IN (SELECT b FROM free_pair)
+SELECT DISTINCT b, snapshot
+FROM holder
+JOIN exclusive AS e ON e.entity_id = holder.a
+WHERE b IN (SELECT b FROM free_pair)
 """
 
 # A person is closed to a description when another one of the same snapshot has been placed on them.

@@ -12,6 +12,9 @@ from warehouse.progress import Progress, Say
 _SLICE = 2_000_000
 """Pairs that are compared in one go: bounds memory, and progress is told between slices."""
 
+_FEW = 500_000
+"""Pairs up to which their sides are fetched once, before anything is joined: of a large table, that costs most."""
+
 BITS = 4
 """Bits that the level of one comparison takes in the number that holds a pair's levels."""
 
@@ -40,6 +43,9 @@ def weigh(
     """
     check_columns(engine, model, entities)
     total = number(engine, f"SELECT count(*) FROM {pairs}")
+    if total <= _FEW:
+        engine.sql("side", _sides(model, pairs, entities))
+        entities = "side"
     slices = total // _SLICE + 1
     progress = Progress("Comparing records", say)
     for place in range(slices):
@@ -69,6 +75,16 @@ def level_of(model: Model, comparison: str, levels: str = "levels") -> str:
     """Give SQL for the number of a comparison's level in a `levels` number."""
     place = [c.name for c in model.comparisons].index(comparison)
     return f"(({levels} >> {BITS * place}) & 15)"
+
+
+def _sides(model: Model, pairs: str, entities: str) -> str:
+    """Give the entities that stand in pairs, with what the features look at."""
+    said = " ".join(_expanded(expression) for expression in model.features.values())
+    columns = set(re.findall(r"\b[ab]\.(\w+)", said))
+    if model.aligned_names:
+        columns |= {model.aligned_names.column, model.aligned_names.shares}
+    return f"""SELECT {", ".join(["entity_id", *sorted(columns - {"entity_id"})])} FROM {entities}
+WHERE entity_id IN (SELECT a FROM {pairs} UNION SELECT b FROM {pairs})"""
 
 
 def _features(model: Model, pairs: str, entities: str) -> str:

@@ -28,17 +28,21 @@ SELECT DISTINCT
        THEN x.entity_id ELSE y.entity_id END AS b,
   verdict
 FROM newest_decision
-JOIN linkage_memory.current AS x ON x.description_id = description_a
-JOIN linkage_memory.current AS y ON y.description_id = description_b
+JOIN linkage_memory.entity AS x ON x.entity_id = description_a
+JOIN linkage_memory.entity AS y ON y.entity_id = description_b
 WHERE verdict IN ('same', 'different') AND x.entity_id <> y.entity_id
 """
 
 
-def read_decisions(engine: Engine) -> None:
+def read_decisions(engine: Engine, first: bool) -> None:
     """Fill `decided(a, b, verdict)`: the newest decision of each pair of which both still say what they said then.
+
+    `decided_before` holds those of last night, of which the `first` night knows none.
 
     A changed fact makes another description, so a decision about facts that have changed no longer counts.
     """
     engine.sql("counted_decision", COUNTED_DECISION)
     engine.sql("newest_decision", NEWEST_DECISION)
     engine.sql("decided", _DECIDED)
+    engine.sql("decided_before", "FROM decided LIMIT 0" if first else "FROM linkage_memory.decided")
+    engine.sql("linkage_memory.decided", "FROM decided")

@@ -14,21 +14,36 @@ SELECT
   END AS content_id
 FROM clean_records.person_record
 
---> content
+--> every_content
 -- Each content once, and a record that says it.
 SELECT content_id, min(record_id) AS record_id
 FROM record_content
 GROUP BY content_id
 
 --> fresh_content
--- Contents that were never read before.
-SELECT content_id, record_id
-FROM content
-WHERE content_id NOT IN (SELECT description_id FROM linkage_memory.mention)
+-- Contents that were not there last night.
+SELECT content_id, min(record_id) AS record_id
+FROM record_content
+ANTI JOIN linkage_memory.mention ON description_id = content_id
+GROUP BY content_id
+
+--> gone_content
+-- Contents of last night that no record says any more.
+SELECT description_id AS content_id, in_spine, nik, kk
+FROM linkage_memory.mention
+ANTI JOIN record_content ON content_id = description_id
 
 --> mention
--- What a content says of identity, in one shape. Numbers that are no numbers are taken away here.
-SELECT
+-- What a content says of identity, in one shape. Numbers that are no numbers are taken away here; relatives have their
+-- tokens sorted, and joined, as names are compared.
+SELECT * REPLACE (
+    array_to_string(list_sort(string_split(parent_1, ' ')), ' ') AS parent_1,
+    array_to_string(list_sort(string_split(parent_2, ' ')), ' ') AS parent_2,
+    array_to_string(list_sort(string_split(spouse, ' ')), ' ') AS spouse),
+  replace(parent_1, ' ', '') AS parent_1_joined,
+  replace(parent_2, ' ', '') AS parent_2_joined,
+  replace(spouse, ' ', '') AS spouse_joined
+FROM (SELECT
   fresh_content.content_id AS description_id,
   dataset,
   role,
@@ -72,35 +87,29 @@ SELECT
   nullif(regexp_extract(regexp_replace(upper(address), 'R[TW][^0-9]{0,4}[0-9]+([^0-9]{1,6}[0-9]+)?', '', 'g'),
                         '(?:^|[^0-9])([0-9]{1,3})(?:[^0-9]|$)', 1), '') AS house
 FROM fresh_content
-JOIN clean_records.person_record USING (record_id)
-
---> spine_content
--- The contents of the spine, with the number each carries.
-SELECT content_id, nik
-FROM content
-JOIN (SELECT description_id AS content_id, nik FROM linkage_memory.mention WHERE in_spine) USING (content_id)
+JOIN clean_records.person_record USING (record_id))
 
 --> disputed_number
 -- Numbers that several contents of the spine carry: one person's, unless they disagree on both name and birth date.
-SELECT s.nik, count(DISTINCT m.name_sorted) <= 1 OR count(DISTINCT m.birth_date) <= 1 AS is_one_person
-FROM (SELECT nik FROM spine_content WHERE nik IS NOT NULL GROUP BY nik HAVING count(*) > 1) AS n
-JOIN spine_content AS s ON s.nik = n.nik
-JOIN linkage_memory.mention AS m ON m.description_id = s.content_id
-GROUP BY s.nik
+SELECT nik, count(DISTINCT name_sorted) <= 1 OR count(DISTINCT birth_date) <= 1 AS is_one_person
+FROM linkage_memory.mention
+WHERE in_spine AND nik IN (
+  SELECT nik FROM linkage_memory.mention WHERE in_spine AND nik IS NOT NULL GROUP BY nik HAVING count(*) > 1)
+GROUP BY nik
 
 --> same_number
 -- Of several contents of one person of the spine the newest row speaks.
 SELECT content_id, last_value(content_id) OVER (
   PARTITION BY nik ORDER BY newest ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS description_id
 FROM (
-  SELECT s.nik, s.content_id,
+  SELECT s.nik, s.description_id AS content_id,
          max(struct_pack(d := r.snapshot_date, f := parse_filename(r.source_file), n := r.source_row_no)) AS newest
   FROM disputed_number AS n
-  JOIN spine_content AS s ON s.nik = n.nik
-  JOIN record_content AS c ON c.content_id = s.content_id
+  JOIN linkage_memory.mention AS s ON s.nik = n.nik AND s.in_spine
+  JOIN record_content AS c ON c.content_id = s.description_id
   JOIN clean_records.person_record AS r ON r.record_id = c.record_id
   WHERE is_one_person
-  GROUP BY s.nik, s.content_id
+  GROUP BY s.nik, s.description_id
 )
 
 --> record_description
@@ -109,11 +118,9 @@ SELECT record_id, coalesce(description_id, content_id) AS description_id
 FROM record_content
 LEFT JOIN same_number USING (content_id)
 
---> description
--- Every description once: contents, those of one person of the spine being one.
-SELECT content_id AS description_id
-FROM content
-WHERE content_id NOT IN (SELECT content_id FROM same_number WHERE content_id <> description_id)
+--> superseded
+-- Contents that are no descriptions, as another one speaks for their person.
+SELECT content_id FROM same_number WHERE content_id <> description_id
 
 --> row_mate
 -- Rows without a card that name two people hold them together: by what the row says, not by where it stands.

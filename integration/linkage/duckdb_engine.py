@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from integration.linkage.components import components
 from integration.linkage.engine import Kernel
-from warehouse.database import Connection, literal, rows
+from warehouse.database import Connection, literal, rows, table_exists
 
 _BATCH = 65_536
 
@@ -32,8 +32,11 @@ class DuckDBEngine:
             self.connection.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet({literal(source)})")
             self._shown.add(name)
 
-    def sql(self, name: str, query: str, *, append: bool = False) -> None:
-        """Make `name` of what a query gives, or add that to it."""
+    def sql(self, name: str, query: str, *, append: bool = False, replacing: str | None = None) -> None:
+        """Make `name` of what a query gives, or add that to it, or put it in the place of some rows."""
+        if replacing and self._holds(name):
+            self.connection.execute(f"DELETE FROM {name} WHERE {replacing}")
+            append = True
         if append:
             self.connection.execute(f"INSERT INTO {name} BY NAME {query}")
         else:
@@ -78,6 +81,10 @@ class DuckDBEngine:
             self.release(name)
         temporary = "" if "." in name else "TEMP "
         self.connection.execute(f"CREATE OR REPLACE {temporary}TABLE {name} AS {query}")
+
+    def _holds(self, name: str) -> bool:
+        schema, _, table = name.rpartition(".")
+        return table_exists(self.connection, schema or "main", table)
 
     def _temporary(self) -> set[str]:
         return self._views() | self._names("duckdb_tables()", "table_name")

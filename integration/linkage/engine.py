@@ -16,8 +16,12 @@ class Engine(Protocol):
     def register(self, name: str, source: Path | pa.Table) -> None:
         """Make a Parquet file or an Arrow table known under a name."""
 
-    def sql(self, name: str, query: str, *, append: bool = False) -> None:
-        """Make `name` of what a query in the dialect of DuckDB gives, or add that to it."""
+    def sql(self, name: str, query: str, *, append: bool = False, replacing: str | None = None) -> None:
+        """Make `name` of what a query in the dialect of DuckDB gives, or add that to it.
+
+        With `replacing` it comes in the place of the rows for which this condition holds, in a table that the query
+        does not read; one that is not there yet is made.
+        """
 
     def map_arrow(self, name: str, source: str, kernel: Kernel, schema: pa.Schema) -> None:
         """Make `name` of what a kernel gives for the batches of a table."""
@@ -26,7 +30,7 @@ class Engine(Protocol):
         """Make `name(node, cluster)` for a table of edges (a, b): the smallest node names a connected component."""
 
     def export(self, name: str, path: Path | None = None) -> pa.Table | None:
-        """Write a table to a Parquet file; without a path give it, where it is small."""
+        """Write a table, or a query in brackets, to a Parquet file; without a path give it, where it is small."""
 
     def release(self, *names: str) -> None:
         """Give back what tables without a dot take up, where one need not wait for the end; changes no result."""
@@ -34,8 +38,7 @@ class Engine(Protocol):
 
 def table_of(engine: Engine, query: str) -> pa.Table:
     """Give the result of a query, for the few small answers that a decision needs."""
-    engine.sql("small_answer", query)
-    found = engine.export("small_answer")
+    found = engine.export(f"({query})")
     assert found is not None  # noqa: S101 - export without a path gives the table
     return found
 

@@ -9,7 +9,7 @@ _LARGEST_FAMILY = 100
 _HOUSEHOLD_LINK = """
 SELECT DISTINCT a.household, b.family, link.b
 FROM unplaced
-JOIN linkage_memory.entity AS u USING (entity_id)
+JOIN linkage_memory.left_over AS u USING (entity_id)
 JOIN member AS a ON a.household = u.household
 JOIN {link} AS link ON link.a = a.entity_id
 JOIN linkage_memory.entity AS b ON b.entity_id = link.b
@@ -20,7 +20,7 @@ _FAMILY_PAIR = """
 WITH suggested AS (
   SELECT u.entity_id AS a, m.entity_id AS b
   FROM unplaced AS u
-  JOIN linkage_memory.entity AS e USING (entity_id)
+  JOIN linkage_memory.left_over AS e USING (entity_id)
   JOIN (SELECT DISTINCT household, family FROM household_link) AS h ON h.household = e.household
   JOIN spine_member AS m ON m.family = h.family
 ),
@@ -31,7 +31,7 @@ compared AS (
 )
 SELECT compared.a, compared.b, count(DISTINCT household_link.b)::UTINYINT AS companions
 FROM compared
-JOIN linkage_memory.entity AS ea ON ea.entity_id = compared.a
+JOIN linkage_memory.left_over AS ea ON ea.entity_id = compared.a
 JOIN linkage_memory.entity AS eb ON eb.entity_id = compared.b
 LEFT JOIN household_link
   ON household_link.household = ea.household AND household_link.family = eb.family AND household_link.b <> compared.b
@@ -43,12 +43,11 @@ def read_members(engine: Engine) -> None:
     """Fill `member(entity_id, household)` of the households that hold somebody of `unplaced`."""
     engine.sql(
         "member",
-        f"""SELECT c.entity_id, e.household
-        FROM linkage_memory.current AS c
-        JOIN linkage_memory.entity AS e USING (entity_id)
-        WHERE NOT c.in_spine AND e.household IN (
-          SELECT household FROM unplaced JOIN linkage_memory.entity USING (entity_id))
-        QUALIFY count(*) OVER (PARTITION BY e.household) <= {_LARGEST_HOUSEHOLD}""",
+        f"""SELECT entity_id, household
+        FROM linkage_memory.entity
+        WHERE NOT in_spine AND household IN (
+          SELECT household FROM unplaced JOIN linkage_memory.left_over USING (entity_id))
+        QUALIFY count(*) OVER (PARTITION BY household) <= {_LARGEST_HOUSEHOLD}""",
     )
 
 
@@ -62,10 +61,9 @@ def pair_with_families(engine: Engine, link: str, known: str) -> None:
     engine.sql("household_link", _HOUSEHOLD_LINK.format(link=link))
     engine.sql(
         "spine_member",
-        f"""SELECT c.entity_id, e.family
-        FROM linkage_memory.current AS c
-        JOIN linkage_memory.entity AS e USING (entity_id)
-        WHERE c.in_spine AND e.family IN (SELECT family FROM household_link)
-        QUALIFY count(*) OVER (PARTITION BY e.family) <= {_LARGEST_FAMILY}""",
+        f"""SELECT entity_id, family
+        FROM linkage_memory.entity
+        WHERE in_spine AND family IN (SELECT family FROM household_link)
+        QUALIFY count(*) OVER (PARTITION BY family) <= {_LARGEST_FAMILY}""",
     )
     engine.sql("family_pair", _FAMILY_PAIR.format(known=known))

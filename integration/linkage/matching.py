@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from integration.linkage import memory
 from integration.linkage.decisions import read_decisions
-from integration.linkage.descriptions import count_spine, describe, read_contents
+from integration.linkage.descriptions import count_spine, read_contents
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import number
+from integration.linkage.entities import describe, with_frequencies
 from integration.linkage.households import match_households
 from integration.linkage.model import Model
 from integration.linkage.outcome import write_outcome
@@ -18,8 +19,6 @@ from warehouse.database import Connection
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 from warehouse.tables.filling import ensure
-
-_ENTITIES = "linkage_memory.entity"
 
 
 @dataclass(frozen=True)
@@ -56,20 +55,26 @@ def match_records(con: Connection, model: Model, say: Say = silent, *, afresh: b
 
 
 def _match(engine: DuckDBEngine, model: Model, recalled: memory.Memory, say: Say) -> MatchSummary:
-    read_contents(engine, first=not recalled.knows_contents)
+    first = recalled.spine_size is None
+    read_contents(engine, first)
     size, persons = count_spine(engine)
-    first = not recalled.knows_entities(size)
+    if not first and size != recalled.spine_size:
+        # Every frequency is reckoned with the size of the spine: another one makes all entities others.
+        memory.forget(engine.connection)
+        first = True
+        read_contents(engine, first)
     describe(engine, model, size, first)
     changed = number(engine, "SELECT count(*) FROM fresh_entity")
-    descriptions = number(engine, "SELECT count(*) FROM linkage_memory.current WHERE NOT in_spine")
+    descriptions = number(engine, "SELECT count(*) FROM linkage_memory.entity WHERE NOT in_spine")
     say(f"{persons:,} register persons; {descriptions:,} descriptions; {changed:,} new or seen otherwise than before")
-    read_decisions(engine)
-    night = Night(recalled.night, first, spine_prior(model, size), family_cap(model, size), say)
+    read_decisions(engine, first)
+    night = Night(first, spine_prior(model, size), family_cap(model, size), say)
     blocks = match_with_spine(engine, model, night)
     blocks += match_households(engine, model, night)
-    blocks += match_outside(engine, model, _ENTITIES, "unplaced", size, say)
-    write_outcome(engine, model)
-    memory.keep(engine.connection, model, recalled, size)
+    with_frequencies(engine, "outsider", "linkage_memory.left_over SEMI JOIN unplaced USING (entity_id)", size)
+    blocks += match_outside(engine, model, "outsider", "unplaced", size, say)
+    write_outcome(engine, model, first)
+    memory.keep(engine.connection, model, size)
     return MatchSummary(
         records=number(engine, "SELECT count(*) FROM record_description"),
         register_persons=persons,
@@ -77,7 +82,7 @@ def _match(engine: DuckDBEngine, model: Model, recalled: memory.Memory, say: Say
         changed=changed,
         compared=blocks.pairs,
         left_out=blocks.left_out,
-        placed=number(engine, "SELECT count(*) FROM link"),
+        placed=number(engine, "SELECT count(*) FROM linkage_memory.link"),
         unplaced=number(engine, "SELECT count(*) FROM unplaced"),
         review=number(engine, "SELECT count(*) FROM matched_pairs.review_queue"),
     )

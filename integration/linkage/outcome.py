@@ -10,24 +10,36 @@ from warehouse.database import Connection, rows
 from warehouse.tables import table
 
 
-def write_outcome(engine: DuckDBEngine, model: Model) -> None:
-    """Write the declared tables of the stage `matched_pairs` out of the passes of a night."""
+def write_outcome(engine: DuckDBEngine, model: Model, first: bool) -> None:
+    """Write the declared tables of the stage `matched_pairs` out of the passes of a night.
+
+    The long ones change in place, for those only of whom something else may be told; on the `first` night, for all.
+    """
     texts = statements("outcome.sql")
     bands = {"auto": weight_of(model.auto), "review": weight_of(model.review), "keep": weight_of(model.keep)}
+    if not first:
+        engine.sql("judged", texts["judged"])
+        engine.sql("retold", texts["retold"])
+    entities = "linkage_memory.entity" if first else "(FROM linkage_memory.entity SEMI JOIN retold USING (entity_id))"
     engine.sql("outside_chosen", texts["outside_chosen"].format(**bands))
-    for name in ("best", "placed_by_program", "parted", "placed", "same_person"):
+    engine.sql("best", texts["best"])
+    engine.sql("placed_by_program", texts["placed_by_program"].format(entities=entities))
+    for name in ("parted", "placed", "same_person"):
         engine.sql(name, texts[name])
     _merge(engine, texts["never_one"])
-    engine.sql("person_name", texts["person_name"])
-    _write(engine.connection, "person_link", texts["person_link"].format(method=_method(model, "p.")))
+    engine.sql("renamed", texts["renamed"])
+    _write(engine.connection, "person_link", texts["person_link"].format(method=_method(model, "p.")), first)
     _write(engine.connection, "record_description", "FROM record_description")
-    engine.sql("first_pair_tonight", first_pairs("p.a IN (SELECT a FROM linkage_memory.link)"))
-    engine.sql("linkage_memory.known_pair", texts["known_pair"].format(**bands, manual=MANUAL))
+    retold = "true" if first else _RETOLD.format("a")
+    found = f"{first_pairs(retold)} ANTI JOIN linkage_memory.left_over ON entity_id = a UNION ALL FROM late_pair"
+    engine.sql(
+        "linkage_memory.known_pair", texts["known_pair"].format(**bands, manual=MANUAL, retold=retold, found=found),
+        replacing=f"{_RETOLD.format('a')} OR a IN (SELECT entity_id FROM gone_entity)",
+    )  # fmt: skip
     said = {"method": _method(model, "p."), "evidence": evidence(model, "p.levels")}
     _show(engine.connection, "candidate_pair", texts["candidate_pair"].format(**bands, **said))
     _show(engine.connection, "description",
-          "SELECT e.*, e.in_spine AS of_register FROM linkage_memory.entity AS e "
-          "JOIN linkage_memory.current USING (entity_id)")  # fmt: skip
+          "SELECT *, entity_id AS description_id, in_spine AS of_register FROM linkage_memory.entity")  # fmt: skip
     engine.sql(
         "exclusive_of_unplaced",
         """SELECT entity_id, unnest(exclusive_in) AS snapshot FROM linkage_memory.entity
@@ -36,6 +48,9 @@ def write_outcome(engine: DuckDBEngine, model: Model) -> None:
     engine.sql("taken_snapshot", texts["taken_snapshot"])
     engine.sql("doubtful", texts["doubtful"].format(**bands))
     _write(engine.connection, "review_queue", texts["review_queue"])
+
+
+_RETOLD = "{} IN (SELECT entity_id FROM retold)"
 
 
 def _merge(engine: DuckDBEngine, never_one: str) -> None:
@@ -73,10 +88,17 @@ def _method(model: Model, prefix: str) -> str:
     return f"CASE {' '.join(whens)} ELSE 'prob' END"
 
 
-def _write(con: Connection, name: str, query: str) -> None:
+def _write(con: Connection, name: str, query: str, anew: bool = True) -> None:
+    """Write a table: `anew`, or in place for those of `retold` and without those of `gone_entity`."""
     declared = table(f"matched_pairs.{name}")
-    _make_way(con, name)
-    con.execute(declared.ddl())
+    if anew:
+        _make_way(con, name)
+        con.execute(declared.ddl())
+    else:
+        con.execute(
+            f"""DELETE FROM {declared.full_name}
+            WHERE description_id IN (SELECT entity_id FROM retold UNION ALL FROM gone_entity)"""
+        )
     con.execute(f"INSERT INTO {declared.full_name} {declared.select(f'({query})')}")
 
 

@@ -1,17 +1,31 @@
+--> retold
+-- Whose link or pairs may be told otherwise than last night: entities that are others, whom the first pass assigned anew,
+-- whom it left over tonight or last night, and those of persons about whom people decided.
+FROM fresh_entity
+UNION SELECT node FROM affected
+UNION SELECT entity_id FROM linkage_memory.left_over
+UNION FROM left_over_before
+UNION FROM judged
+UNION SELECT a FROM linkage_memory.link SEMI JOIN (
+  SELECT b FROM linkage_memory.link SEMI JOIN judged ON entity_id = a UNION FROM judged) AS person USING (b)
+
+--> judged
+SELECT a AS entity_id FROM decided UNION SELECT b FROM decided
+UNION SELECT a FROM decided_before UNION SELECT b FROM decided_before
+
 --> placed_by_program
--- Every entity in force with the entity that names its person, and the pair that put it there.
+-- Every entity to be told of with the entity that names its person, and the pair that put it there.
 SELECT
-  c.entity_id,
-  c.description_id,
-  c.in_spine,
-  coalesce(link.b, joined.cluster, c.entity_id) AS person,
+  e.entity_id,
+  e.in_spine,
+  coalesce(link.b, joined.cluster, e.entity_id) AS person,
   coalesce(link.b, best.other) AS linked_to,
   coalesce(link.levels, best.levels) AS levels,
   coalesce(link.weight, best.weight) AS weight
-FROM linkage_memory.current AS c
-LEFT JOIN link ON link.a = c.entity_id
-LEFT JOIN joined ON joined.entity_id = c.entity_id
-LEFT JOIN best ON best.entity_id = c.entity_id
+FROM {entities} AS e
+LEFT JOIN linkage_memory.link AS link ON link.a = e.entity_id
+LEFT JOIN joined ON joined.entity_id = e.entity_id
+LEFT JOIN best ON best.entity_id = e.entity_id
 
 --> best
 -- The likeliest pair of each entity outside the spine that was joined with another.
@@ -50,7 +64,7 @@ FROM (SELECT *, entity_id IN (SELECT entity_id FROM parted) AS parted FROM place
 
 --> same_person
 -- Persons that a decision of people joins though the program holds them apart.
-SELECT DISTINCT x.person AS a, y.person AS b, d.a IN (SELECT entity_id FROM linkage_memory.current WHERE in_spine) AS of_spine
+SELECT DISTINCT x.person AS a, y.person AS b, x.in_spine AS of_spine
 FROM decided AS d
 JOIN placed AS x ON x.entity_id = d.a
 JOIN placed AS y ON y.entity_id = d.b
@@ -68,45 +82,44 @@ UNION
 SELECT x.node, y.node
 FROM same_group AS x
 JOIN same_group AS y ON y.cluster = x.cluster AND x.node < y.node
-WHERE x.node IN (SELECT entity_id FROM linkage_memory.current WHERE in_spine)
-  AND y.node IN (SELECT entity_id FROM linkage_memory.current WHERE in_spine)
+WHERE x.node IN (SELECT entity_id FROM placed WHERE in_spine)
+  AND y.node IN (SELECT entity_id FROM placed WHERE in_spine)
   AND NOT EXISTS (SELECT 1 FROM decided AS d WHERE d.verdict = 'same'
                   AND least(d.a, d.b) = least(x.node, y.node) AND greatest(d.a, d.b) = greatest(x.node, y.node))
 
---> person_name
--- The description that names each person: of the spine where one is, else the smallest.
+--> renamed
+-- Persons that people joined, and who names them: one of the spine where one is, else the smallest.
 SELECT
-  coalesce(m.cluster, p.person) AS person,
-  coalesce(min(p.description_id) FILTER (p.in_spine), min(p.description_id)) AS cluster
-FROM placed AS p
-LEFT JOIN merged AS m ON m.node = p.person
-GROUP BY ALL
+  node AS person,
+  coalesce(min(node) FILTER (node IN (SELECT entity_id FROM placed WHERE in_spine)) OVER (PARTITION BY cluster),
+           min(node) OVER (PARTITION BY cluster)) AS name
+FROM merged
 
 --> person_link
 SELECT
-  p.description_id,
-  n.cluster,
-  o.description_id AS linked_to,
+  p.entity_id AS description_id,
+  coalesce(r.name, p.person) AS cluster,
+  p.linked_to,
   CASE WHEN p.in_spine THEN 'register'
-       WHEN p.weight IS NULL THEN CASE WHEN p.description_id = n.cluster THEN 'unlinked' ELSE 'manual' END
+       WHEN p.weight IS NULL THEN CASE WHEN p.entity_id = coalesce(r.name, p.person) THEN 'unlinked' ELSE 'manual' END
        ELSE {method} END AS match_method,
   CASE WHEN p.in_spine THEN 1.0 WHEN p.weight IS NOT NULL THEN 1 / (1 + pow(2, -p.weight))
-       WHEN p.description_id <> n.cluster THEN 1.0 END AS match_probability,
-  CASE WHEN p.in_spine OR p.weight IS NOT NULL OR p.description_id <> n.cluster THEN 'auto' ELSE 'none' END AS match_band
+       WHEN p.entity_id <> coalesce(r.name, p.person) THEN 1.0 END AS match_probability,
+  CASE WHEN p.in_spine OR p.weight IS NOT NULL OR p.entity_id <> coalesce(r.name, p.person) THEN 'auto' ELSE 'none' END
+    AS match_band
 FROM placed AS p
-LEFT JOIN merged AS m ON m.node = p.person
-JOIN person_name AS n ON n.person = coalesce(m.cluster, p.person)
-LEFT JOIN linkage_memory.current AS o ON o.entity_id = p.linked_to
+LEFT JOIN renamed AS r USING (person)
 
 --> taken_snapshot
 -- Pairs whose person already has another row of the same exclusive snapshot.
 SELECT DISTINCT p.a, p.b
 FROM late_pair AS p
 JOIN exclusive_of_unplaced AS own ON own.entity_id = p.a
-JOIN link ON link.b = p.b
-JOIN (SELECT entity_id, unnest(exclusive_in) AS snapshot FROM linkage_memory.entity
-      WHERE entity_id IN (SELECT a FROM link WHERE b IN (SELECT b FROM late_pair))) AS holder
-  ON holder.entity_id = link.a AND holder.snapshot = own.snapshot
+JOIN (
+  SELECT b, unnest(exclusive_in) AS snapshot
+  FROM (SELECT a, b FROM linkage_memory.link WHERE b IN (SELECT b FROM late_pair)) AS link
+  JOIN linkage_memory.entity AS e ON e.entity_id = link.a) AS holder
+  ON holder.b = p.b AND holder.snapshot = own.snapshot
 
 --> doubtful
 -- One pair for each description that was not placed though something speaks for it.
@@ -127,25 +140,23 @@ WHERE p.a IN (SELECT entity_id FROM unplaced)
 QUALIFY row_number() OVER (PARTITION BY p.a ORDER BY forbidden IS NOT NULL, weight DESC, p.b) = 1
 
 --> review_queue
-SELECT x.description_id AS description_a, y.description_id AS description_b, reason,
+SELECT a AS description_a, b AS description_b, reason,
        1 / (1 + pow(2, -weight)) AS match_probability, coalesce(targets, 0) AS targets_touched
 FROM doubtful
-JOIN linkage_memory.current AS x ON x.entity_id = a
-JOIN linkage_memory.current AS y ON y.entity_id = b
 LEFT JOIN (
   SELECT description_id, count(*) AS targets
   FROM record_description JOIN clean_records.person_record USING (record_id)
   WHERE dataset IN ('dinkes_balita', 'dinkes_ibu_hamil')
-    AND description_id IN (SELECT description_id FROM linkage_memory.current JOIN doubtful ON a = entity_id)
+    AND description_id IN (SELECT a FROM doubtful)
   GROUP BY description_id
-) AS touched ON touched.description_id = x.description_id
+) AS touched ON touched.description_id = a
 ORDER BY targets_touched DESC, match_probability DESC, description_a
 
 --> candidate_pair
 -- Shown as a view: what is remembered of the pairs in force.
 SELECT
-  x.description_id AS description_a,
-  y.description_id AS description_b,
+  p.a AS description_a,
+  p.b AS description_b,
   {evidence} AS evidence,
   p.weight AS match_weight,
   1 / (1 + pow(2, -p.weight)) AS match_probability,
@@ -155,19 +166,14 @@ SELECT
   p.forbidden,
   p.chosen
 FROM linkage_memory.known_pair AS p
-JOIN linkage_memory.current AS x ON x.entity_id = p.a
-JOIN linkage_memory.current AS y ON y.entity_id = p.b
 
 --> known_pair
--- The pairs worth knowing tonight: of the first pass, of the later ones, and outside the spine. Where people decided,
--- their word stands for what the program found.
+-- The pairs worth knowing tonight, of those to be told of: of the first pass, of the later ones, and outside the spine.
+-- Where people decided, their word stands for what the program found.
+WITH link AS (SELECT * FROM linkage_memory.link WHERE {retold})
 SELECT p.* REPLACE (p.chosen AND p.a NOT IN (SELECT entity_id FROM parted) AS chosen) FROM (
 SELECT p.a, p.b, p.levels, p.weight, p.forbidden, coalesce(l.b = p.b, false) AS chosen
-FROM first_pair_tonight AS p
-LEFT JOIN linkage_memory.link AS l ON l.a = p.a
-UNION ALL
-SELECT p.a, p.b, p.levels, p.weight, p.forbidden, coalesce(l.b = p.b, false)
-FROM late_pair AS p
+FROM ({found}) AS p
 LEFT JOIN link AS l ON l.a = p.a
 UNION ALL
 SELECT p.a, p.b, p.levels, p.weight, p.forbidden,
@@ -177,6 +183,6 @@ LEFT JOIN joined AS x ON x.entity_id = p.a
 LEFT JOIN joined AS y ON y.entity_id = p.b
 WHERE p.weight >= {keep} OR p.forbidden = 'nik_conflict'
 ) AS p
-WHERE NOT EXISTS (SELECT 1 FROM link AS m WHERE m.weight = {manual} AND m.a = p.a AND m.b = p.b)
+ANTI JOIN (SELECT a, b FROM link WHERE weight = {manual}) AS m USING (a, b)
 UNION ALL
 SELECT l.a, l.b, l.levels, l.weight, NULL, l.a NOT IN (SELECT entity_id FROM parted) FROM link AS l WHERE l.weight = {manual}

@@ -11,8 +11,12 @@ def spine_prior(model: Model, spine: float) -> float:
 
 
 def outside_people(model: Model, unplaced: int, spine: float) -> int:
-    """Give how many people outside the spine to reckon with, of whom `unplaced` descriptions are at hand."""
-    return max(unplaced, model.others_at_least, int(spine) // 20, 2)
+    """Give how many people outside the spine to reckon with, of whom `unplaced` descriptions are at hand.
+
+    In steps of an eighth of a doubling: a few more change no weight.
+    """
+    people = max(unplaced, model.others_at_least, int(spine) // 20, 2)
+    return round(2 ** (round(math.log2(people) * 8) / 8))
 
 
 def outside_prior(model: Model, people: int) -> float:

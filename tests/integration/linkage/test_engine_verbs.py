@@ -82,6 +82,12 @@ def test_a_query_makes_a_table_anew_or_is_added_by_name(engine: DuckDBEngine) ->
     ]
 
 
+def test_a_query_comes_in_the_place_of_some_rows(engine: DuckDBEngine) -> None:
+    for rows, wanted in [("1, 2, 3", [1, 2, 3]), ("20, 30", [1, 20, 30]), ("NULL", [1, 20, 30, None])]:
+        engine.sql("kept.numbers", f"SELECT unnest([{rows}]) AS n", replacing="n IN (2, 3)")
+        assert [row["n"] for row in held(engine, "kept.numbers")] == wanted
+
+
 def test_a_name_may_be_given_again_to_whatever_it_was(engine: DuckDBEngine, tmp_path: Path) -> None:
     pq.write_table(THREE, tmp_path / "three.parquet")
     for source in (THREE, tmp_path / "three.parquet", tmp_path / "three.parquet", THREE):
