@@ -108,7 +108,7 @@ def test_the_targets_can_be_read(night_run: NightRun) -> None:
     published = night_run.publication
     with duckdb.connect(str(published.database), read_only=True) as agency:
         kinds = dict(agency.execute("SELECT subject_type, count(*) FROM targeting GROUP BY ALL").fetchall())
-        described = agency.execute("SELECT column_name FROM data_dictionary").fetchall()
+        described = agency.execute("SELECT column_name FROM data_dictionary WHERE table_name = 'targeting'").fetchall()
         columns = agency.execute("SELECT column_name FROM (DESCRIBE targeting)").fetchall()
 
     assert kinds["balita"] == published.facts["balita"] > 0

@@ -34,15 +34,17 @@ WHERE verdict IN ('same', 'different') AND x.entity_id <> y.entity_id
 """
 
 
-def read_decisions(engine: Engine, first: bool) -> None:
+def read_decisions(engine: Engine) -> None:
     """Fill `decided(a, b, verdict)`: the newest decision of each pair of which both still say what they said then.
-
-    `decided_before` holds those of last night, of which the `first` night knows none.
 
     A changed fact makes another description, so a decision about facts that have changed no longer counts.
     """
     engine.sql("counted_decision", COUNTED_DECISION)
     engine.sql("newest_decision", NEWEST_DECISION)
     engine.sql("decided", _DECIDED)
+
+
+def remember_decisions(engine: Engine, first: bool) -> None:
+    """Keep `decided` for the next night; `decided_before` holds those of last night, the `first` one knows none."""
     engine.sql("decided_before", "FROM decided LIMIT 0" if first else "FROM linkage_memory.decided")
     engine.sql("linkage_memory.decided", "FROM decided")

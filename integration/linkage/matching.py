@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from integration.linkage import memory
-from integration.linkage.decisions import read_decisions
+from integration.linkage.decisions import read_decisions, remember_decisions
 from integration.linkage.descriptions import count_spine, read_contents
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.linkage.engine import number
@@ -67,7 +67,8 @@ def _match(engine: DuckDBEngine, model: Model, recalled: memory.Memory, say: Say
     changed = number(engine, "SELECT count(*) FROM fresh_entity")
     descriptions = number(engine, "SELECT count(*) FROM linkage_memory.entity WHERE NOT in_spine")
     say(f"{persons:,} register persons; {descriptions:,} descriptions; {changed:,} new or seen otherwise than before")
-    read_decisions(engine, first)
+    read_decisions(engine)
+    remember_decisions(engine, first)
     night = Night(first, spine_prior(model, size), family_cap(model, size), say)
     blocks = match_with_spine(engine, model, night)
     blocks += match_households(engine, model, night)
