@@ -21,8 +21,7 @@ SELECT DISTINCT d.a, d.b, d.verdict = 'same' AS same
 FROM decided AS d
 JOIN sampled_entity AS x ON x.entity_id = d.a
 JOIN sampled_entity AS y ON y.entity_id = d.b AND y.in_spine
-JOIN newest_decision AS n ON n.description_a = least(x.description_id, y.description_id)
-  AND n.description_b = greatest(x.description_id, y.description_id)
+JOIN newest_decision AS n ON n.description_a = least(d.a, d.b) AND n.description_b = greatest(d.a, d.b)
 WHERE n.sampled_as = 'check' OR n.reason IN ('middling_probability', 'close_runner_up')
 """
 
@@ -42,7 +41,7 @@ def label_by_people(engine: Engine) -> None:
 
 def label_home_by_truth(engine: Engine, truth: Path) -> None:
     """Fill `labelled(a, b, same)` for all of `asked_pair` from a truth folder; raises `HomeError`."""
-    persons = f"SELECT entity_id, person FROM sampled_entity JOIN ({true_persons(truth)}) USING (description_id)"
+    persons = f"SELECT entity_id, person FROM sampled_entity JOIN ({true_persons(truth)}) ON description_id = entity_id"
     engine.sql("true_entity", persons)
     engine.sql("labelled", _TRUE)
 

@@ -35,16 +35,16 @@ WHERE dataset = 'dinkes_balita' AND birth_date IS NULL
 """
 _FOLDER = Path(__file__).parent
 _FAMILIES = (
-    "family_evidence.sql",
-    "family_poverty.sql",
-    "family_sanitation.sql",
-    "family_members.sql",
-    "family_programmes.sql",
-    "family_krs.sql",
-    "family_status.sql",
+    "families/evidence.sql",
+    "families/poverty.sql",
+    "families/sanitation.sql",
+    "families/members.sql",
+    "families/programmes.sql",
+    "families/krs.sql",
+    "families/status.sql",
 )
-_SUBJECTS = ("subjects.sql", "family_rows.sql", "subject_sources.sql", "child_registration.sql")
-_JUDGEMENT = ("target_facts.sql", "tier_before.sql", "target_judged.sql", "target_exits.sql")
+_SUBJECTS = ("targets/subjects.sql", "families/source_rows.sql", "targets/sources.sql", "children/registration.sql")
+_JUDGEMENT = ("targets/facts.sql", "targets/before.sql", "targets/judged.sql", "targets/exits.sql")
 
 
 def build_targeting(
@@ -84,7 +84,7 @@ def build_targeting(
             "wasting_class": class_sql("wasting_status"),
             "underweight_class": class_sql("underweight_status"),
             "kab_code": "NULL::VARCHAR" if kab_code is None else literal(kab_code),
-            "mother_words": literal((_FOLDER / "mother_words.csv").as_posix()),
+            "mother_words": literal((_FOLDER / "mothers" / "words.csv").as_posix()),
             "source_codes": ", ".join(
                 f"('{one.dataset}', '{one.code}', {SOURCES.index(one.code)})"
                 for one in contracts().values()
@@ -93,13 +93,13 @@ def build_targeting(
         },
     )
     say(f"targeting: who is there on {period_end.isoformat()}")
-    script.run("macros.sql", "living_people.sql", "pregnancies.sql", "mother_health.sql", "child_rows.sql")
+    script.run("macros.sql", "living_people.sql", "mothers/pregnancies.sql", "mothers/health.sql", "children/rows.sql")
     con.execute("CREATE SCHEMA IF NOT EXISTS targeting")
     if undated := count(con, _UNDATED):
         say(f"targeting: {undated:,} people whom H1 names have no birth date: whether they are balita is unknown")
     repair_measurements(con, "child_row", "child_repaired")
     compute_z_scores(con, "child_repaired", "child_measured", temporary=True)
-    script.run("child_growth.sql", "child_health.sql", "measurement_quality.sql")
+    script.run("children/growth.sql", "children/health.sql", "children/measurement_quality.sql")
     say("targeting: families")
     script.run(*_FAMILIES)
     say("targeting: who is a target, and by which sources")
@@ -115,10 +115,10 @@ def build_targeting(
     ensure(con, table("targeting.published_target"))
     script.run(*_JUDGEMENT)
     say("targeting: deaths and births")
-    script.run("deaths.sql")
+    script.run("deaths/deaths.sql")
     deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
     write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
-    script.run("mortality.sql", "live_births.sql")
+    script.run("deaths/events.sql", "deaths/live_births.sql")
     for name, source in {"targeting": "targeting_row", **_FOLLOWING}.items():
         fill(con, table(f"targeting.{name}"), source)
     script.clear()

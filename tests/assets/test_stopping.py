@@ -7,8 +7,12 @@ from at_the_terminal import NightRun
 from assets.definitions import defs
 from warehouse.database import writer
 from warehouse.publication import current_publication
+from warehouse.tables import stage_tables
 
-PUBLISH = [dg.AssetKey(["targeting", "targeting"]), dg.AssetKey(["targeting", "publication"])]
+PUBLISH = [
+    *(dg.AssetKey(["targeting", name]) for name in stage_tables("targeting")),
+    dg.AssetKey(["targeting", "publication"]),
+]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A home's secret keys: made once, told nobody, and never replaced by another."""
 
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,9 @@ def _key_of(path: Path) -> bytes:
 
 
 def test_two_at_once_get_the_same_key(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         for attempt in range(50):
-            first, second = pool.map(_key_of, [tmp_path / str(attempt)] * 2, chunksize=1)
+            first, second = pool.map(_key_of, [tmp_path / str(attempt)] * 2, timeout=60)
             assert first == second
 
 

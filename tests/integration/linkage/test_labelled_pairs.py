@@ -59,7 +59,7 @@ def labels(con: Connection) -> list[tuple[int, int, bool]]:
     )
     label_by_people(engine)
     row = """SELECT entity_id, source_row_no FROM sampled_entity JOIN matched_pairs.record_description
-             USING (description_id) JOIN clean_records.person_record USING (record_id)"""
+             ON description_id = entity_id JOIN clean_records.person_record USING (record_id)"""
     return con.execute(
         f"""SELECT x.source_row_no, y.source_row_no, same FROM labelled
         JOIN ({row}) AS x ON x.entity_id = a JOIN ({row}) AS y ON y.entity_id = b ORDER BY ALL"""
