@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from integration.indicators.conditions import SUBJECTS, DeclaredFile
-from warehouse.errors import DeclarationError
+from integration.indicators.conditions import SUBJECTS, CountingFile
+from warehouse.declared_file import Found
 
 INDICATORS = Path(__file__).with_name("indicators.yaml")
 NO_SOURCE = "no source in contract"
@@ -80,25 +77,14 @@ def load_indicators(path: Path = INDICATORS) -> Indicators:
 
     Raises `DeclarationError` that names the file, the place in it, what was found and what may stand there.
     """
-    declared = read_yaml(path)
     with _IndicatorFile(path.name) as file:
-        return file.indicators(declared)
+        return file.indicators(file.read(path))
 
 
-def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Read a YAML file; raises `DeclarationError` where it is none."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise DeclarationError(f"{path.name} cannot be read: {error}.") from error
-
-
-class _IndicatorFile(DeclaredFile):
-    def indicators(self, declared: Any) -> Indicators:  # noqa: ANN401 - unchecked
+class _IndicatorFile(CountingFile):
+    def indicators(self, declared: Found) -> Indicators:
         self.keys("the file", declared, _PARTS)
-        sources = declared["sources"]
-        if not isinstance(sources, dict) or not sources:
-            raise self.error("sources", f"{sources!r} was found; it must name at least one source")
+        sources = self.table("sources", declared["sources"])
         found = tuple(
             self._indicator(entry, tuple(sources.items()))
             for entry in self.entries("indicators", declared["indicators"], _NEEDED, _FURTHER)
@@ -111,7 +97,7 @@ class _IndicatorFile(DeclaredFile):
             indicators=found,
         )
 
-    def _indicator(self, entry: Any, sources: tuple[tuple[str, str], ...]) -> Indicator:  # noqa: ANN401 - unchecked
+    def _indicator(self, entry: Found, sources: tuple[tuple[str, str], ...]) -> Indicator:
         place = f"indicators, {entry['code']}"
         subject = self.one_of(f"{place}, of", entry["of"], (*SUBJECTS, "nothing"))
         unit = self.one_of(f"{place}, unit", entry["unit"], tuple(_UNITS))
@@ -126,7 +112,7 @@ class _IndicatorFile(DeclaredFile):
                              f"{', '.join(sorted(wanted)) or 'neither among nor counts nor window'}")  # fmt: skip
         window = self.one_of(f"{place}, window", entry["window"], WINDOWS) if of_deaths else None
         conditions = {
-            part: self.condition(f"{place}, {part}", entry[part], subject) if part in entry else "true"
+            part: self.condition_of(subject, f"{place}, {part}", entry[part]) if part in entry else "true"
             for part in ("among", "counts")
         }
         return Indicator(
@@ -146,7 +132,7 @@ class _IndicatorFile(DeclaredFile):
             limits=self.text(f"{place}, limits", entry["limits"]) if "limits" in entry else None,
         )
 
-    def _target(self, place: str, found: Any) -> Target:  # noqa: ANN401 - unchecked
+    def _target(self, place: str, found: Found) -> Target:
         self.keys(place, found, {"value", "year"})
         return Target(
             value=self.number(f"{place}, value", found["value"], 0, 100_000),

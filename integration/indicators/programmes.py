@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from integration.indicators.conditions import DeclaredFile
-from integration.indicators.indicators import load_indicators, read_yaml
+from integration.indicators.conditions import CountingFile
+from integration.indicators.indicators import load_indicators
 from integration.rules.facts import AGENCIES
+from warehouse.declared_file import Found
 
 PROGRAMMES = Path(__file__).with_name("programmes.yaml")
 _NEEDED = {"code", "name", "agency", "of", "eligible", "reached", "others", "within", "source", "verified"}
@@ -40,13 +40,12 @@ def load_programmes(path: Path = PROGRAMMES) -> tuple[Programme, ...]:
 
     Raises `DeclarationError` that names the file, the place in it, what was found and what may stand there.
     """
-    declared = read_yaml(path)
     with _ProgrammeFile(path.name) as file:
-        return file.programmes(declared)
+        return file.programmes(file.read(path))
 
 
-class _ProgrammeFile(DeclaredFile):
-    def programmes(self, declared: Any) -> tuple[Programme, ...]:  # noqa: ANN401 - unchecked
+class _ProgrammeFile(CountingFile):
+    def programmes(self, declared: Found) -> tuple[Programme, ...]:
         self.keys("the file", declared, {"version", "programmes"})
         self.text("version", declared["version"])
         found = tuple(map(self._programme, self.entries("programmes", declared["programmes"], _NEEDED, _FURTHER)))
@@ -56,7 +55,7 @@ class _ProgrammeFile(DeclaredFile):
                 self.one_of(f"programmes, {one.code}, hidden_with", one.hidden_with, leading)
         return found
 
-    def _programme(self, entry: Any) -> Programme:  # noqa: ANN401 - unchecked
+    def _programme(self, entry: Found) -> Programme:
         place = f"programmes, {entry['code']}"
         subject = self.one_of(f"{place}, of", entry["of"], ("balita", "ibu", "families"))
         return Programme(
@@ -64,22 +63,17 @@ class _ProgrammeFile(DeclaredFile):
             name=self.text(f"{place}, name", entry["name"]),
             agency=self.one_of(f"{place}, agency", entry["agency"], AGENCIES),
             subject=subject,
-            eligible=self.condition(f"{place}, eligible", entry["eligible"], subject),
-            reached=self.condition(f"{place}, reached", entry["reached"], subject),
-            speaks_of_others=self._yes_or_no(f"{place}, others", entry["others"]),
+            eligible=self.condition_of(subject, f"{place}, eligible", entry["eligible"]),
+            reached=self.condition_of(subject, f"{place}, reached", entry["reached"]),
+            speaks_of_others=self.yes_or_no(f"{place}, others", entry["others"]),
             within=self._within(f"{place}, within", entry["within"]),
             hidden_with=self.text(f"{place}, hidden_with", entry["hidden_with"]) if "hidden_with" in entry else None,
             source=self.text(f"{place}, source", entry["source"]),
-            verified=self._yes_or_no(f"{place}, verified", entry["verified"]),
+            verified=self.yes_or_no(f"{place}, verified", entry["verified"]),
             limits=self.text(f"{place}, limits", entry["limits"]) if "limits" in entry else None,
         )
 
-    def _yes_or_no(self, place: str, found: Any) -> bool:  # noqa: ANN401 - unchecked
-        if not isinstance(found, bool):
-            raise self.error(place, f"{found!r} was found; it must be true or false")
-        return found
-
-    def _within(self, place: str, found: Any) -> tuple[str, ...]:  # noqa: ANN401 - unchecked
+    def _within(self, place: str, found: Found) -> tuple[str, ...]:
         known = tuple(one.code for one in load_indicators().indicators)
         if not isinstance(found, list):
             raise self.error(place, f"{found!r} was found; it must be a list of indicators")

@@ -3,8 +3,6 @@
 import datetime as dt
 from pathlib import Path
 
-import yaml
-
 from integration.rules.rule_file import RuleFile
 from integration.rules.rules import Rules
 from warehouse.errors import DeclarationError
@@ -17,11 +15,8 @@ def load_rules(path: Path = DEFAULT_RULES) -> Rules:
 
     Raises `DeclarationError` that names the file, the place in it, the value found and what may stand there.
     """
-    try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise DeclarationError(f"The rules {path.name} cannot be read: {error}.") from error
-    return RuleFile(path.name).rules(declared)
+    file = RuleFile(path.name)
+    return file.rules(file.read(path))
 
 
 def rules_in_force(folder: Path, day: dt.date) -> Rules:
