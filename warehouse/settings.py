@@ -54,6 +54,16 @@ class Home:
         return self.path / "rules"
 
     @property
+    def policy(self) -> Path:
+        """The home's own access policy, where somebody wrote one; it takes the place of the shipped one."""
+        return self.path / "policy.yaml"
+
+    @property
+    def agencies(self) -> Path:
+        """What each recipient may read: snapshots cut, masked and versioned for it."""
+        return self.path / "agencies"
+
+    @property
     def keys(self) -> Path:
         """Secret keys, readable by the owner alone."""
         return self.path / "keys"
