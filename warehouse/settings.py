@@ -7,6 +7,8 @@ from pathlib import Path
 
 from warehouse.errors import DeclarationError
 
+REGIONS_CSV = Path(__file__).parent / "reference" / "regions" / "regions.csv"
+"""Every region of Indonesia: dotted code and name; its README says where they are from."""
 DEFAULT_HOME = "data"
 STAGES = ("agency_extracts", "clean_records", "matched_pairs", "persons", "targeting")
 """The five stages, in the data's order: schema names, asset groups, module names."""
