@@ -66,6 +66,11 @@ class Home:
         return self.path / "agencies"
 
     @property
+    def access_log(self) -> Path:
+        """Who saw what: a segment for each year, and the head of the chain."""
+        return self.path / "access_log"
+
+    @property
     def keys(self) -> Path:
         """Secret keys, readable by the owner alone."""
         return self.path / "keys"
