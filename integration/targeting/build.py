@@ -10,6 +10,7 @@ from integration.growth.repairs import repair_measurements
 from integration.growth.z_scores import compute_z_scores
 from integration.persons.identifiers import write_ids
 from integration.rules import Rules, load_rules
+from integration.targeting.rule_statements import fill_rule_statements
 from warehouse.database import Connection, arrow, count, literal, rows
 from warehouse.progress import Say, silent
 from warehouse.tables import table
@@ -119,6 +120,7 @@ def build_targeting(
     deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
     write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
     script.run("deaths/events.sql", "deaths/live_births.sql")
+    fill_rule_statements(con, rules)
     for name, source in {"targeting": "targeting_row", **_FOLLOWING}.items():
         fill(con, table(f"targeting.{name}"), source)
     script.clear()
