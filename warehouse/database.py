@@ -189,10 +189,15 @@ def table_exists(connection: Connection, schema: str, table: str) -> bool:
     return bool(found)
 
 
-def fsync_folder(path: os.PathLike[str]) -> None:
-    """Make a rename inside a folder survive a power cut."""
+def fsync_file(path: os.PathLike[str]) -> None:
+    """Make what was written into a file survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def fsync_folder(path: os.PathLike[str]) -> None:
+    """Make a rename inside a folder survive a power cut."""
+    fsync_file(path)

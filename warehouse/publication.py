@@ -11,9 +11,7 @@
 """
 
 import datetime as dt
-import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +19,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Connection, fsync_folder, home_error, literal, rows
+from warehouse.database import Connection, fsync_file, fsync_folder, home_error, literal
+from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import NothingPublished, PublicationRefused
 from warehouse.settings import Home
 
@@ -80,7 +79,7 @@ def publish(
     try:
         expected = _write(connection, build, snapshots, now)
         _verify(build, expected)
-        files = {path.name: _sha256(path) for path in sorted(build.iterdir())}
+        files = {path.name: file_sha256(path) for path in sorted(build.iterdir())}
         said = {
             "version": version,
             "run_id": run_id,
@@ -91,7 +90,7 @@ def publish(
         }
         (build / _MANIFEST).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
         for path in build.iterdir():
-            _fsync(path)
+            fsync_file(path)
             path.chmod(0o440)
         fsync_folder(build)
         folder = home.published / version
@@ -139,15 +138,11 @@ def _write(
             connection.execute(f"CREATE TABLE publication.{snapshot.name} AS {query}")
             parquet = literal(build / f"{snapshot.name}.parquet")
             connection.execute(f"COPY publication.{snapshot.name} TO {parquet} (FORMAT parquet, COMPRESSION zstd)")
-            expected[snapshot.name] = _digest(connection, f"({query})")
+            expected[snapshot.name] = table_digest(connection, f"({query})")
     finally:
         connection.execute("DETACH publication")
     return expected
 
-
-def _digest(connection: Connection, source: str) -> tuple[int, int | None]:
-    ((count, digest),) = rows(connection, f"SELECT count(*), bit_xor(hash(t)) FROM {source} AS t")
-    return int(count), digest
 
 
 def _verify(build: Path, expected: dict[str, tuple[int, int | None]]) -> None:
@@ -155,7 +150,7 @@ def _verify(build: Path, expected: dict[str, tuple[int, int | None]]) -> None:
         for name, wanted in expected.items():
             parquet = literal(build / f"{name}.parquet")
             for source in (name, f"read_parquet({parquet})"):
-                if _digest(reader, source) != wanted:
+                if table_digest(reader, source) != wanted:
                     raise PublicationRefused(
                         f"The written table {name} is not the one that was computed; nothing was published.", [name]
                     )
@@ -190,14 +185,3 @@ def _forget_oldest(home: Home) -> None:
             shutil.rmtree(one.folder)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from warehouse.errors import DeclarationError
 
+REGIONS_CSV = Path(__file__).parent / "reference" / "regions" / "regions.csv"
+"""Every region of Indonesia: dotted code and name; its README says where they are from."""
 DEFAULT_HOME = "data"
 STAGES = ("agency_extracts", "clean_records", "matched_pairs", "persons", "targeting")
 """The five stages, in the data's order: schema names, asset groups, module names."""
@@ -52,6 +54,21 @@ class Home:
     def rules(self) -> Path:
         """The home's own rules of targeting, one YAML file for each change, where somebody wrote some."""
         return self.path / "rules"
+
+    @property
+    def policy(self) -> Path:
+        """The home's own access policy, where somebody wrote one; it takes the place of the shipped one."""
+        return self.path / "policy.yaml"
+
+    @property
+    def agencies(self) -> Path:
+        """What each recipient may read: snapshots cut, masked and versioned for it."""
+        return self.path / "agencies"
+
+    @property
+    def access_log(self) -> Path:
+        """Who saw what: a segment for each year, and the head of the chain."""
+        return self.path / "access_log"
 
     @property
     def keys(self) -> Path:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from integration.cleaning.macros import define_macros
 from warehouse.database import Connection
-
-REGIONS_CSV = Path(__file__).parents[2] / "warehouse" / "reference" / "regions" / "regions.csv"
+from warehouse.settings import REGIONS_CSV
 
 LEAST_LIKENESS = 0.92
 """Jaro-Winkler from which a written name may be a misspelling of the reference's."""

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from warehouse.database import Connection, in_memory, literal, rows
+from warehouse.attached import attach_publication
+from warehouse.database import Connection, in_memory
 from warehouse.errors import NothingPublished
 from warehouse.publication import Publication, current_publication, publications
 from warehouse.settings import Home
-from warehouse.tables import Table, stage_tables
+from warehouse.tables import stage_tables
 
 WEEK = dt.timedelta(days=7)
 
@@ -74,26 +75,6 @@ def week_of(publication: Publication) -> str:
 def opened(**named: Publication) -> Iterator[tuple[Connection, dict[str, Snapshot]]]:
     """Open publications read-only side by side, each under its name, on one connection."""
     with in_memory() as connection:
-        yield connection, {name: _attach(connection, name, one) for name, one in named.items()}
-
-
-def _attach(connection: Connection, name: str, publication: Publication) -> Snapshot:
-    connection.execute(f"ATTACH {literal(publication.database)} AS {name} (READ_ONLY)")
-    found: dict[str, set[str]] = {}
-    columns = "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?"
-    for table, column in rows(connection, columns, [name]):
-        found.setdefault(table, set()).add(column)
-    declared = stage_tables("targeting")
-    for table in declared.values():
-        connection.execute(
-            f"CREATE TEMP VIEW {name}_{table.name} AS {_as_declared(name, table, found.get(table.name))}"
-        )
-    return Snapshot(publication, name, tuple(table for table in declared if table not in found))
-
-
-def _as_declared(name: str, table: Table, published: set[str] | None) -> str:
-    """Give the table with the columns of today; what an older publication did not know is null."""
-    columns = ", ".join(
-        f'"{c.name}"' if published and c.name in published else f'NULL::{c.type} AS "{c.name}"' for c in table.columns
-    )
-    return f"SELECT {columns} FROM {name}.{table.name}" if published else f"SELECT {columns} WHERE false"
+        yield connection, {
+            name: Snapshot(one, name, attach_publication(connection, name, one)) for name, one in named.items()
+        }

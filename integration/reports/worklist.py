@@ -8,12 +8,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from integration.cleaning.regions import REGIONS_CSV
 from integration.reports.snapshot import Snapshot
 from integration.reports.week_words import week_words
 from integration.reports.written import words
 from integration.rules import Rules
 from warehouse.database import Connection, literal, rows
+from warehouse.settings import REGIONS_CSV
 
 _FOLDER = Path(__file__).parent
 LISTED = ("P1", "P2", "P3", "P4")

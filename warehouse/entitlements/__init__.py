@@ -1,0 +1,41 @@
+"""Who may read what: the access policy, and the query that shows a recipient what it may see of a table."""
+
+from warehouse.entitlements.policy import (
+    KECAMATAN,
+    WHOLE,
+    NotEntitled,
+    Policy,
+    Recipient,
+    ShownColumn,
+    Treatment,
+    Unit,
+    View,
+)
+from warehouse.entitlements.policy_file import (
+    SHIPPED,
+    check_policy,
+    load_policy,
+    policy_in_force,
+    published_tables,
+)
+from warehouse.entitlements.relation import in_kecamatan, recipient_key, view_query
+
+__all__ = [
+    "KECAMATAN",
+    "SHIPPED",
+    "WHOLE",
+    "NotEntitled",
+    "Policy",
+    "Recipient",
+    "ShownColumn",
+    "Treatment",
+    "Unit",
+    "View",
+    "check_policy",
+    "in_kecamatan",
+    "load_policy",
+    "policy_in_force",
+    "published_tables",
+    "recipient_key",
+    "view_query",
+]

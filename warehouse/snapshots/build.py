@@ -1,0 +1,134 @@
+"""Building the snapshots of all recipients from a publication: aside, verified, then pointed to."""
+
+import datetime as dt
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.access_log import record
+from warehouse.attached import attach_publication
+from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows
+from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Unit, recipient_key
+from warehouse.keys import secret_key
+from warehouse.progress import Progress, Say, silent
+from warehouse.publication import Publication
+from warehouse.settings import REGIONS_CSV, Home, Resources
+from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
+from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
+from warehouse.snapshots.unit_files import Cut, write_unit
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a call made: the version, the units that have it now, and those that were taken away."""
+
+    version: str
+    made: tuple[str, ...]
+    standing: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+
+
+def build_snapshots(
+    home: Home, publication: Publication, policy: Policy, *, day: dt.date | None = None, say: Say = silent
+) -> Built:
+    """Give every recipient who is valid on `day` (today) its snapshots of a publication, and take away the others'.
+
+    All are built aside and verified before the first is pointed to. A unit that has the version already is left as
+    it is, so a call that was killed is finished by the next. Raises `PublicationRefused` where a written file is not
+    what was meant, and `HomeError` where the disk fails; both leave what stood.
+    """
+    version = snapshot_version(publication, policy)
+    home.agencies.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with in_memory() as connection:
+            # With its order kept, each kecamatan lies together and a unit reads no other's rows.
+            connection.execute("SET preserve_insertion_order = true")
+            attach_publication(connection, "published", publication)
+            entitled = list(_units(connection, policy, day or dt.datetime.now(dt.UTC).date()))
+            missing = [unit for unit in entitled if not (unit_folder(home, unit) / version / MANIFEST).is_file()]
+            _write(connection, home, publication, policy, missing, version, say)
+    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        raise home_error(home, error) from error
+    pointed = [unit for unit in entitled if _point_to(unit_folder(home, unit), version)]
+    for unit in pointed:
+        record(home, "snapshot", unit, version=version, purpose=unit.recipient.purpose.code)
+        remove_old_snapshots(home, unit)
+    withdrawn = withdraw(home, entitled)
+    return Built(
+        version,
+        made=tuple(unit.name for unit in pointed),
+        standing=tuple(unit.name for unit in entitled),
+        withdrawn=tuple(withdrawn),
+    )
+
+
+def _units(connection: Connection, policy: Policy, day: dt.date) -> Iterator[Unit]:
+    """Give the units of who may read on the day; the kecamatan are those of the kabupaten that are published."""
+    codes = [
+        str(code)
+        for (code,) in rows(
+            connection,
+            f"""SELECT code FROM read_csv({literal(REGIONS_CSV)}, header = true, all_varchar = true)
+            WHERE length(code) = 8 AND code[:5] IN (SELECT kab_code FROM published_targeting)
+            ORDER BY code""",
+        )
+    ]
+    for recipient in policy.valid_recipients(day):
+        if WHOLE in recipient.units:
+            yield Unit(recipient)
+        if KECAMATAN in recipient.units:
+            yield from (Unit(recipient, code) for code in codes)
+
+
+def _write(
+    connection: Connection,
+    home: Home,
+    publication: Publication,
+    policy: Policy,
+    units: list[Unit],
+    version: str,
+    say: Say,
+) -> None:
+    """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
+    _gather(connection, policy, units)
+    secret = secret_key(home, "pseudonym")
+    progress = Progress("snapshots", say)
+    builds: list[tuple[Path, Path]] = []
+    cuts = []
+    for unit in units:
+        folder = unit_folder(home, unit)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep(folder)
+        build = folder / f"{BUILD}{version}"
+        build.mkdir(mode=0o700)
+        builds.append((build, folder / version))
+        cuts.append(Cut(unit, build, publication, policy, recipient_key(secret, unit.recipient)))
+    with ThreadPoolExecutor(Resources.from_environment().threads) as pool:
+        for done, _ in enumerate(pool.map(lambda cut: write_unit(connection.cursor(), cut), cuts), start=1):
+            progress(done, len(cuts))
+    for build, folder in builds:
+        build.rename(folder)
+        fsync_folder(folder.parent)
+
+
+def _gather(connection: Connection, policy: Policy, units: list[Unit]) -> None:
+    """Make a copy of each table that the units show, its rows ordered by place."""
+    for one in {view.table for unit in units for view in unit.recipient.views}:
+        order = f"ORDER BY {one.kecamatan}" if one.kecamatan else ""
+        connection.execute(f"CREATE OR REPLACE TABLE {one.name} AS FROM published_{one.name} {order}")
+
+
+def _point_to(folder: Path, version: str) -> bool:
+    """Point to a version in one step; say whether it was not pointed to before."""
+    pointer = folder / POINTER
+    if pointer.is_symlink() and pointer.readlink() == Path(version):
+        return False
+    fresh = folder / f"{BUILD}pointer"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(version)
+    fresh.replace(pointer)
+    fsync_folder(folder)
+    return True

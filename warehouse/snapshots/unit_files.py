@@ -1,0 +1,176 @@
+"""The files of one unit: DuckDB, Parquet, XLSX, the page that explains them and the manifest that proves them."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from warehouse.database import Connection, fsync_file, fsync_folder, literal
+from warehouse.digest import file_sha256, table_digest
+from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
+from warehouse.entitlements.masks import masks
+from warehouse.errors import PublicationRefused
+from warehouse.publication import STORAGE_VERSION, Publication
+from warehouse.snapshots.encryption import encrypt_files
+from warehouse.snapshots.layout import ABOUT, DATABASE, DICTIONARY, MANIFEST, README, WORKBOOK
+from warehouse.snapshots.readme import readme
+from warehouse.snapshots.workbook import Sheet, write_workbook
+from warehouse.tables import Column
+
+_DICTIONARY = {
+    "table_name": "Tabel",
+    "column_name": "Kolom",
+    "type": "Jenis",
+    "label": "Arti singkat",
+    "meaning": "Arti",
+    "shown": "Ditampilkan",
+}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One unit to be written: where, from which publication, by which policy, with the recipient's key."""
+
+    unit: Unit
+    folder: Path
+    publication: Publication
+    policy: Policy
+    key: bytes
+
+
+def write_unit(connection: Connection, cut: Cut) -> None:
+    """Write the files of a unit into its folder, from tables on `connection` called as the published ones.
+
+    Raises `PublicationRefused` where what was written is not what was meant.
+    """
+    formats = cut.unit.recipient.formats
+    alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
+    expected = _write_database(connection, cut, alias)
+    connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
+    try:
+        for name, wanted in expected.items():
+            _expect(connection, f"{alias}.{name}", wanted, cut.unit)
+            if "parquet" in formats:
+                parquet = literal(cut.folder / f"{name}.parquet")
+                connection.execute(f"COPY {alias}.{name} TO {parquet} (FORMAT parquet, COMPRESSION zstd)")
+                _expect(connection, f"read_parquet({parquet})", wanted, cut.unit)
+        counts = {name: count for name, (count, _) in expected.items()}
+        too_long = [name for name, count in counts.items() if count > cut.policy.xlsx_rows]
+        if "xlsx" in formats:
+            sheets = [
+                Sheet(name, columns, f"{alias}.{name}", counts[name])
+                for name, columns in _sheets(cut)
+                if name not in too_long
+            ]
+            write_workbook(connection, cut.folder / WORKBOOK, sheets, cut.unit.name)
+    finally:
+        connection.execute(f"DETACH {alias}")
+    if "duckdb" not in formats:
+        (cut.folder / DATABASE).unlink()
+    _seal(cut, _facts(cut, counts, too_long if "xlsx" in formats else []))
+
+
+def _write_database(connection: Connection, cut: Cut, alias: str) -> dict[str, tuple[int, int | None]]:
+    """Write the tables; give of each its rows and an order-free hash of them."""
+    connection.execute(
+        f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (STORAGE_VERSION '{STORAGE_VERSION}')"
+    )
+    try:
+        for view in cut.unit.recipient.views:
+            query = view_query(view, view.table.name, cut.key, cut.unit.kecamatan)
+            connection.execute(f'CREATE TABLE {alias}."{view.shown_as}" AS {query}')
+        connection.execute(f"CREATE TABLE {alias}.{DICTIONARY} AS {_dictionary(cut)}")
+        connection.execute(f"CREATE TABLE {alias}.{ABOUT} AS {_about(cut)}")
+        names = [*(view.shown_as for view in cut.unit.recipient.views), DICTIONARY, ABOUT]
+        return {name: table_digest(connection, f"{alias}.{name}") for name in names}
+    finally:
+        connection.execute(f"DETACH {alias}")
+
+
+def _dictionary(cut: Cut) -> str:
+    """Give the query of what each column means and how it is shown."""
+    lines = [
+        (view.shown_as, one.name, declared.type, declared.label, declared.meaning, _shown(one.treatment, one.mask))
+        for view in cut.unit.recipient.views
+        for one, declared in _declared(view)
+    ]
+    values = ",\n".join("(" + ", ".join(map(literal, line)) + ")" for line in lines)
+    return f"SELECT * FROM (VALUES {values}) AS dictionary({', '.join(_DICTIONARY)})"
+
+
+def _shown(treatment: str, mask: str | None) -> str:
+    return f"{treatment}: {masks()[mask].says}" if mask else treatment
+
+
+def _declared(view: View) -> Iterator[tuple[Any, Column]]:
+    """Give the shown columns of a view with what is declared of them; a masked one is of the type of its mask."""
+    declared = {column.name: column for column in published_tables()[view.table.name].columns}
+    yield from ((one, declared[one.name]) for one in view.columns())
+
+
+def _about(cut: Cut) -> str:
+    """Give the query of the one row that says what this is, for whoever opens it with a tool."""
+    said = {name: fact for name, fact in _identity(cut).items() if not isinstance(fact, dict | list)}
+    return "SELECT " + ", ".join(f"{literal(fact)} AS {name}" for name, fact in said.items())
+
+
+def _sheets(cut: Cut) -> Iterator[tuple[str, list[Column]]]:
+    for view in cut.unit.recipient.views:
+        yield view.shown_as, [column for _, column in _declared(view)]
+    texts = {"type": "VARCHAR", "meaning": ""}
+    yield DICTIONARY, [Column(name=name, label=label, **texts) for name, label in _DICTIONARY.items()]
+    yield ABOUT, [Column(name=name, **texts) for name, fact in _identity(cut).items() if not isinstance(fact, dict)]
+
+
+def _identity(cut: Cut) -> dict[str, Any]:
+    """Say what the snapshot is, for whom, and until when it may be kept."""
+    recipient = cut.unit.recipient
+    published = dt.datetime.fromisoformat(cut.publication.facts["published_at"])
+    return {
+        "unit": cut.unit.name,
+        "agency": recipient.agency,
+        "role": recipient.role,
+        "purpose_code": recipient.purpose.code,
+        "purpose": recipient.purpose.says,
+        "legal_basis": recipient.legal_basis,
+        "publication": cut.publication.version,
+        "period": cut.publication.facts["period"],
+        "published_at": cut.publication.facts["published_at"],
+        "policy": cut.policy.label,
+        "keep_until": (published.date() + dt.timedelta(days=recipient.keep_days)).isoformat(),
+    }
+
+
+def _facts(cut: Cut, counts: dict[str, int], not_in_xlsx: list[str]) -> dict[str, Any]:
+    return {
+        **_identity(cut),
+        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "tables": counts,
+        "not_in_xlsx": not_in_xlsx,
+    }
+
+
+def _seal(cut: Cut, facts: dict[str, Any]) -> None:
+    """Explain, encrypt where the policy says so, hash and fsync what was written."""
+    page = readme(cut.unit, facts, list(cut.unit.recipient.views))
+    (cut.folder / README).write_text(page, encoding="utf-8")
+    if cut.unit.recipient.encrypt_to:
+        encrypt_files(cut.folder, cut.unit.recipient.encrypt_to)
+    hashes = {path.name: file_sha256(path) for path in sorted(cut.folder.iterdir())}
+    said = json.dumps({**facts, "sha256": hashes}, indent=1, ensure_ascii=False)
+    (cut.folder / MANIFEST).write_text(said + "\n", encoding="utf-8")
+    for path in cut.folder.iterdir():
+        fsync_file(path)
+        path.chmod(0o440)
+    fsync_folder(cut.folder)
+
+
+
+def _expect(connection: Connection, source: str, wanted: tuple[int, int | None], unit: Unit) -> None:
+    if table_digest(connection, source) != wanted:
+        raise PublicationRefused(
+            f"A written table of {unit.name} is not the one that was computed; what stood before stands.", [unit.name]
+        )
+
