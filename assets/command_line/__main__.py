@@ -17,6 +17,8 @@ _COMMANDS = {
     "explain": "explain",
     "report": "report",
     "rules": "rules",
+    "policy": "policy",
+    "export": "export",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",
