@@ -17,6 +17,7 @@ _COMMANDS = {
     "explain": "explain",
     "report": "report",
     "audit": "audit",
+    "erase": "erase",
     "rules": "rules",
     "link": "link",
     "evaluate": "evaluate",

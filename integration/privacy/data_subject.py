@@ -20,20 +20,21 @@ _TARGET = re.compile(r"T[A-Z2-7]{16}")
 class DataSubject:
     """A person: today's `person_id`, every id they had (`ids`, today's among them), the families that bear their name.
 
-    `target_ids` are theirs in the publications that are kept, those of the families that they head among them. `nik`
-    is their valid one; None where none is known. For a family without a known head `person_id` is None.
+    `target_ids` are theirs in the publications that are kept, `family_targets` those of the families that they head.
+    `nik` is their valid one; None where none is known. For a family without a known head `person_id` is None.
     """
 
     person_id: str | None
     ids: tuple[str, ...]
     headed: tuple[str, ...]
     target_ids: tuple[str, ...]
+    family_targets: tuple[str, ...]
     nik: str | None
 
     @property
     def name(self) -> str:
         """The id by which the access log may speak of them."""
-        return self.person_id or (self.target_ids or self.headed)[0]
+        return self.person_id or (self.target_ids or self.family_targets)[0]
 
     def own_rows(self, table: str) -> str | None:
         """Give the condition for rows of a published table that are about them; None where none can be."""
@@ -43,7 +44,7 @@ class DataSubject:
             for column, ids in (
                 ("person_id", self.ids),
                 ("mother_person_id", self.ids),
-                ("target_id", self.target_ids),
+                ("target_id", (*self.target_ids, *self.family_targets)),
             )
             if column in columns
         ]
@@ -59,16 +60,17 @@ def data_subject(home: Home, asked: str) -> DataSubject:
         raise UnknownSubject(f"{asked!r} was asked for. Wanted is a person_id (P…) or a target_id (T…), 17 characters.")
     with published(home) as con:
         named = [asked] if asked.startswith("P") else _of_target(con, asked)
-        families = [] if asked.startswith("P") else _family_of_target(con, asked)
+        named_families = [] if asked.startswith("P") else _family_of_target(con, asked)
         niks = _published_nik(con, named)
-        today, ids, headed, nik = _in_database(home, named, families)
+        today, ids, headed, nik = _in_database(home, named, named_families)
         if not ids and not headed:
-            ids, headed = tuple(named), tuple(families)
+            ids, headed = tuple(named), tuple(named_families)
         nik = nik or (niks[0] if niks else None)
-        targets = _target_ids(con, ids, headed)
-    if not targets and today is None:
+        targets = _targets(con, f"person_id IN ({_listed(ids)})")
+        families = _targets(con, f"subject_type = 'keluarga' AND family_id IN ({_listed(headed)})")
+    if not targets and not families and today is None:
         raise UnknownSubject(f"{asked} is neither in the working database of {home.path} nor in what it published.")
-    return DataSubject(today or (ids[0] if ids else None), ids, headed, targets, nik)
+    return DataSubject(today or (ids[0] if ids else None), ids, headed, targets, families, nik)
 
 
 @contextmanager
@@ -119,15 +121,8 @@ def _published_nik(con: Connection, ids: Iterable[str]) -> list[str]:
     )
 
 
-def _target_ids(con: Connection, ids: Iterable[str], headed: Iterable[str]) -> tuple[str, ...]:
-    return tuple(
-        _texts(
-            con,
-            f"""SELECT DISTINCT target_id FROM published_targeting
-            WHERE person_id IN ({_listed(ids)})
-               OR (subject_type = 'keluarga' AND family_id IN ({_listed(headed)})) ORDER BY 1""",
-        )
-    )
+def _targets(con: Connection, condition: str) -> tuple[str, ...]:
+    return tuple(_texts(con, f"SELECT DISTINCT target_id FROM published_targeting WHERE {condition} ORDER BY 1"))
 
 
 def _in_database(

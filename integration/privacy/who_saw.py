@@ -76,7 +76,7 @@ def who_saw(home: Home, subject: DataSubject) -> WhoSaw:
         elif policy is not None:
             with attached(standing[version]) as con:
                 held.extend(_held(con, standing[version], policy, units, subject, unknown))
-    ids = {*subject.ids, *subject.target_ids}
+    ids = {*subject.ids, *subject.target_ids, *subject.family_targets}
     named = tuple(
         one
         for one in log
