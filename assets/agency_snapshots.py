@@ -4,8 +4,8 @@ import dagster as dg
 
 from assets.metadata import DATA_TEAM
 from assets.night import Night, told_as_failure
-from warehouse.access_log import archive_policy
 from warehouse.entitlements import policy_in_force
+from warehouse.entitlements.archive import archive_policy
 from warehouse.publication import current_publication
 from warehouse.snapshots import build_snapshots
 

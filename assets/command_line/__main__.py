@@ -16,6 +16,8 @@ _COMMANDS = {
     "review": "review",
     "explain": "explain",
     "report": "report",
+    "audit": "audit",
+    "erase": "erase",
     "rules": "rules",
     "policy": "policy",
     "export": "export",

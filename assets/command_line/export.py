@@ -5,8 +5,8 @@ import os
 import click
 
 from assets.command_line.options import home_option
-from warehouse.access_log import archive_policy
 from warehouse.entitlements import policy_in_force
+from warehouse.entitlements.archive import archive_policy
 from warehouse.publication import current_publication
 from warehouse.settings import Home
 from warehouse.snapshots import build_snapshots
