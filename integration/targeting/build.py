@@ -11,12 +11,15 @@ from integration.growth.z_scores import compute_z_scores
 from integration.persons.identifiers import write_ids
 from integration.privacy.tombstones import Tombstones, find_erased
 from integration.rules import Rules, load_rules
+from integration.targeting.rule_statements import fill_rule_statements
 from warehouse.database import Connection, arrow, count, literal, rows
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 from warehouse.tables.filling import ensure, fill
 
 TARGETING = table("targeting.targeting")
+JUDGED = "targeting_row"
+"""The temporary table in which each target stands with every fact that a condition may name."""
 _FOLLOWING = {
     "child_growth": "child_growth_row",
     "measurement_quality": "measurement_quality_row",
@@ -70,6 +73,7 @@ def build_targeting(
     kab_code: str | None = None,
     rules: Rules | None = None,
     erased: Tombstones | None = None,
+    keep_judged: bool = False,
     say: Say = silent,
 ) -> int:
     """Create `targeting.targeting` and the tables that follow from it; `warehouse/tables/targeting.yaml` explains them.
@@ -79,7 +83,8 @@ def build_targeting(
     kabupaten that delivered. `target_key` keys the target ids: the same key gives the same person the same id in every
     period. `rules` are those in force, without them the shipped ones. Rows of who was `erased` are left out before
     anything is counted, and their NIK stands in nobody else's row; gives how many rows that were. A family keeps what
-    is known of it, and relatives' rows keep a name that stands in them.
+    is known of it, and relatives' rows keep a name that stands in them. With `keep_judged` the temporary table `JUDGED`
+    stays.
 
     Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, the typed rows of
     the contracts, which may be empty but must exist, and `targeting.published_target`, where the period before is
@@ -143,9 +148,10 @@ def build_targeting(
     write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
     script.run("deaths/events.sql", "deaths/live_births.sql")
     con.execute(_WITHOUT_THEIR_ID)
-    for name, source in {"targeting": "targeting_row", **_FOLLOWING}.items():
+    fill_rule_statements(con, rules)
+    for name, source in {"targeting": JUDGED, **_FOLLOWING}.items():
         fill(con, table(f"targeting.{name}"), source)
-    script.clear()
+    script.clear(keep={JUDGED} if keep_judged else set())
     for subject, number in rows(con, f"SELECT subject_type, count(*) FROM {TARGETING.full_name} GROUP BY 1 ORDER BY 1"):
         say(f"targeting: {number:,} rows {subject}")
     if left_out:
@@ -170,8 +176,8 @@ class _Script:
         for file in files:
             self.con.execute(Template((_FOLDER / file).read_text(encoding="utf-8")).substitute(self.names))
 
-    def clear(self) -> None:
-        for name in self._temporary_tables() - self.before:
+    def clear(self, keep: set[str]) -> None:
+        for name in self._temporary_tables() - self.before - keep:
             self.con.execute(f'DROP TABLE temp."{name}"')
 
     def _temporary_tables(self) -> set[str]:
