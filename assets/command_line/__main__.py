@@ -17,6 +17,7 @@ _COMMANDS = {
     "explain": "explain",
     "report": "report",
     "audit": "audit",
+    "retention": "retention",
     "erase": "erase",
     "rules": "rules",
     "policy": "policy",
