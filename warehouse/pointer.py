@@ -69,7 +69,7 @@ def point_to(home: Home, version: str, how: str) -> None:
 def moves(home: Home) -> list[Move]:
     """Give every move of the pointer, the oldest first; raises `HomeError` where the memory of them is damaged.
 
-    In a home from before they were written down: one for each publication that stands, and one back to the pointer's.
+    Where they were never written down, or are lost: one for each publication that stands, and one to the pointer's.
     """
     return _moves(home, making=None)
 
@@ -79,7 +79,7 @@ def _moves(home: Home, making: str | None) -> list[Move]:
     now = pointed_to(home)
     found = _written(home)
     if found is None:
-        found = _by_names(home, making) if now is not None else []
+        found = _by_names(home, making)
     if now is not None and (not found or found[-1].version != now):
         known = any(one.version == now for one in found)
         at = dt.datetime.fromtimestamp((home.published / _POINTER).lstat().st_mtime, dt.UTC)

@@ -11,7 +11,7 @@
       in_force.json                     every move of `current` (warehouse/pointer.py)
 
 A publication that was killed after its folder got its name and before the pointer moved is whole, but nobody was ever
-given it: it counts for nothing, `./padan publications` shows it, and a later publication removes it after an hour.
+given it: it counts for nothing, and goes as the old ones do. `./padan publications` shows it.
 Readers resolve the pointer once and then read one folder; it stays at least an hour after another took its place.
 """
 
@@ -207,17 +207,13 @@ def _sweep(home: Home) -> None:
 
 
 def _forget_oldest(home: Home) -> None:
-    """Remove all but the newest, the last word on each period as long as that is kept, and what may still be read.
-
-    What was never in force goes as soon as nobody can be looking at it.
-    """
+    """Remove all but the newest, the last word on each period as long as that is kept, and what may still be read."""
     standing = publications(home)
     until = last_in_force(home)
     last_word = {one.facts["period"]: one.version for one in reversed(publications_in_line(home))}
     kept_periods = sorted(last_word.values())[-KEPT_PERIODS:]
-    seen = [one.version for one in standing if one.version in until]
     limit = dt.datetime.now(dt.UTC) - UNDISTURBED
-    kept = {*seen[:KEPT], *kept_periods, pointed_to(home)}
+    kept = {*(one.version for one in standing[:KEPT]), *kept_periods, pointed_to(home)}
     for one in standing:
         if one.version not in kept and max(until.get(one.version, limit), made_at(one.version)) <= limit:
             _remove(home, one)

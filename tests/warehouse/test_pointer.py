@@ -164,14 +164,13 @@ def test_a_name_without_a_time_is_older_than_all() -> None:
     assert made_at("2026-11-21T020311Z-1f0c9a2b") == dt.datetime(2026, 11, 21, 2, 3, 11, tzinfo=dt.UTC)
 
 
-def test_a_first_publication_follows_nothing_that_was_killed(home: Home) -> None:
-    killed = stand(home, 0)
-    assert (moves(home), line(home)) == ([], [])
+def test_publications_that_came_back_without_pointer_and_memory_are_in_the_line(home: Home) -> None:
+    restored = [stand(home, number) for number in range(3)]
+    assert line(home) == restored[::-1]
 
-    one = published(home, 1)
+    later = published(home, 3)
 
-    assert line(home) == [one]
-    assert killed not in last_in_force(home)
+    assert line(home) == [later, *restored[::-1]]
 
 
 @settings(deadline=None, max_examples=50)  # each step waits for the disk
