@@ -27,7 +27,7 @@ from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
 from warehouse.keys import secret_key
-from warehouse.publication import Snapshot, publications, publish
+from warehouse.publication import Snapshot, publications_in_line, publish
 from warehouse.tables import Table, stage_tables
 
 GROUP = "targeting"
@@ -161,11 +161,14 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
 
 
 def _judged(night: Night) -> list[Gate]:
-    """Judge the gates; the period before is the newest publication of an earlier one of the same kind."""
+    """Judge the gates; the period before is the newest publication of an earlier one of the same kind.
+
+    One that was rolled back is nothing to compare with.
+    """
     period, _ = night.period()
     earlier = [
         one.facts["balita"]
-        for one in publications(night.place)
+        for one in publications_in_line(night.place)
         if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
     ]
     precision, recall = _estimated(night)
