@@ -16,6 +16,8 @@ _COMMANDS = {
     "review": "review",
     "explain": "explain",
     "report": "report",
+    "serve": "serve",
+    "doctor": "doctor",
     "rules": "rules",
     "link": "link",
     "evaluate": "evaluate",

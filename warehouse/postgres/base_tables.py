@@ -8,15 +8,17 @@ does not go at all.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from warehouse.entitlements import Recipient, ShownColumn, Treatment, View, recipient_key
+from warehouse.entitlements import Recipient, ShownColumn, Treatment, View, published_tables, recipient_key
 from warehouse.entitlements.masks import masked, masks
 from warehouse.entitlements.policy import PolicyTable
 from warehouse.postgres.lookup import LOOKUP_COLUMN, LOOKUP_OF, lookup_value
 
 KECAMATAN_COLUMN = "row_kecamatan"
 """The code of the kecamatan in which a row lives, null where it is unknown."""
-_INDEXED = (LOOKUP_COLUMN, LOOKUP_OF, "village_code", KECAMATAN_COLUMN)
+_PLACES = ("village_code", KECAMATAN_COLUMN)
+_INDEXED = (LOOKUP_COLUMN, LOOKUP_OF, *_PLACES)
 """What people look up by; each is an index where the table has it."""
+_ROWS = "rows__"
 _ON_RECIPIENT, _ON_VIEW = ("{inner}", "{outer}"), ("{codes}",)
 """What in a mask's SQL makes its value another for each recipient, or for each view."""
 
@@ -38,6 +40,18 @@ class BaseTable:
     def indexed(self) -> list[str]:
         """The columns that have an index."""
         return [column for column in _INDEXED if column in self.columns]
+
+    @property
+    def counted(self) -> list[str]:
+        """The columns of which the server may keep statistics.
+
+        Through them EXPLAIN tells anybody how often a value stands in the whole table: of places, of the answers of
+        row conditions and of what says nothing about a person, no more.
+        """
+        harmless = {one.name for one in published_tables()[self.name].columns if one.privacy == "none"}
+        return [
+            column for column in self.columns if column in harmless or column in _PLACES or column.startswith(_ROWS)
+        ]
 
 
 def base_tables(recipients: Iterable[Recipient], pseudonym_secret: bytes, lookup_secret: bytes) -> list[BaseTable]:
@@ -72,7 +86,7 @@ def base_column(view: View, one: ShownColumn, recipient: Recipient) -> str:
 
 def rows_column(view: View) -> str:
     """Name the base column that says whether a view shows the row."""
-    return f"rows__{view.name}"
+    return f"{_ROWS}{view.name}"
 
 
 def has_lookup(view: View) -> bool:

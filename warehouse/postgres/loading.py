@@ -197,20 +197,20 @@ def _fill(load: _Load, publication: Publication, policy: Policy, say: Say) -> di
     queries = {one.name: one.query for one in load.tables}
     if load.recipients:
         queries |= told_queries(load.recipients, publication, policy)
-    indexed = {one.name: one.indexed for one in load.tables}
+    tables = {one.name: one for one in load.tables}
     largest_first = sorted(queries, key=lambda name: -publication.facts["tables"].get(name, 0))
 
     def fill(name: str) -> int:
         with in_memory() as connection:
             attach_publication(connection, "published", publication)
-            return _fill_one(connection, load, name, queries[name], indexed.get(name, []), say)
+            return _fill_one(connection, load, name, queries[name], tables.get(name), say)
 
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
         return dict(zip(largest_first, pool.map(fill, largest_first), strict=True))
 
 
-def _fill_one(connection: Connection, load: _Load, name: str, query: str, indexed: list[str], say: Say) -> int:
-    """Fill one base table, compare it with what was sent, index it; give its rows."""
+def _fill_one(connection: Connection, load: _Load, name: str, query: str, base: BaseTable | None, say: Say) -> int:
+    """Fill one base table, compare it with what was sent, index and count it; give its rows."""
     table = f"{load.rows_schema}.{name}"
     with connected(load.dsn) as server, acting_as(server, OWNER):
         run(server, "SET DateStyle = 'ISO'")
@@ -221,9 +221,13 @@ def _fill_one(connection: Connection, load: _Load, name: str, query: str, indexe
                 f"The table {name} that arrived in PostgreSQL is not the one that was sent; what stood before stands.",
                 [name],
             )
-        for column in indexed:
-            run(server, f'CREATE INDEX ON {table} ("{column}")')
-        run(server, f"ANALYZE {table}")
+        # It never changes again: nothing to vacuum, and no statistics but those made here.
+        run(server, f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+        if base:
+            for column in base.indexed:
+                run(server, f'CREATE INDEX ON {table} ("{column}")')
+            counted = ", ".join(f'"{column}"' for column in base.counted)
+            run(server, f"ANALYZE {table} ({counted})")
     say(f"{name}: {sent[0]:,} rows")
     return sent[0]
 

@@ -8,14 +8,21 @@
 -- password in it: set them afterwards in psql with \password, which sends a hash (SCRAM-SHA-256) and no clear text.
 
 BEGIN;
+SET LOCAL client_min_messages = warning;
 
 -- Owners and groups: nobody logs in as one. @owner owns tables, padan_views_… the views of one recipient each; a
 -- group is given to people.
 DO $$
 DECLARE
     name text;
+    owners text[] := ARRAY[
+        @owners
+    ];
+    groups text[] := ARRAY[
+        @groups
+    ];
 BEGIN
-    FOREACH name IN ARRAY ARRAY[@owners, @groups] LOOP
+    FOREACH name IN ARRAY owners || groups LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', name);
         END IF;
@@ -27,22 +34,32 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '@doctor') THEN
         CREATE ROLE @doctor LOGIN NOINHERIT CONNECTION LIMIT 4;
     END IF;
-    FOREACH name IN ARRAY ARRAY[@owners] LOOP
+    FOREACH name IN ARRAY owners LOOP
         EXECUTE format('GRANT %I TO @loader', name);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY[@groups] LOOP
+    FOREACH name IN ARRAY groups LOOP
         EXECUTE format('GRANT %I TO @doctor', name);
     END LOOP;
     GRANT pg_read_all_settings TO @doctor;
     -- Nobody but Padan's own roles may come in, and nobody but the owner may make anything.
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CREATE ON DATABASE %I TO @owner', current_database());
-    FOREACH name IN ARRAY ARRAY['@loader', '@doctor', @groups] LOOP
+    FOREACH name IN ARRAY ARRAY['@loader', '@doctor'] || groups LOOP
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), name);
     END LOOP;
 END
 $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+-- Large objects: by default anybody may make some, and nobody here needs any. Only a superuser can take that back.
+DO $$
+BEGIN
+    REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea), lo_open(oid, integer),
+        lo_put(oid, bigint, bytea), lo_unlink(oid) FROM PUBLIC;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'large objects stay open to everybody who may connect: a superuser must run this part';
+END
+$$;
 
 -- What was loaded, and the lock of loads. Only the owner may look.
 CREATE SCHEMA IF NOT EXISTS @state AUTHORIZATION @owner;

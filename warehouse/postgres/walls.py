@@ -72,7 +72,7 @@ def _may_look(recipient: Recipient) -> str:
         parts.append(f"(SELECT pg_has_role('{group_role(recipient.name)}', 'USAGE'))")
     if KECAMATAN in recipient.units:
         parts.append(
-            f"\"{KECAMATAN_COLUMN}\" = ANY (ARRAY("
+            f'"{KECAMATAN_COLUMN}" = ANY (ARRAY('
             "SELECT regexp_replace(right(rolname, 6), '(..)(..)(..)', '\\1.\\2.\\3') FROM pg_catalog.pg_roles "
             f"WHERE rolname ~ '^{group_role(recipient.name)}_[0-9]{{6}}$' AND pg_has_role(oid, 'USAGE')))"
         )
