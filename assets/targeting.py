@@ -11,6 +11,7 @@ from integration.contracts import contracts
 from integration.explanation.target_columns import column_rules
 from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
+from integration.privacy.tombstones import tombstones
 from integration.review import estimate_links
 from integration.rules import Rules, rules_in_force
 from integration.targeting import (
@@ -21,6 +22,7 @@ from integration.targeting import (
     remember_published,
     summarise_matching,
 )
+from warehouse.access_log import record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
@@ -60,15 +62,18 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     with told_as_failure(night.place):
         rules = rules_in_force(night.place.rules, period_end)
         remember_published(night.connection, night.place)
-        build_targeting(
+        left_out = build_targeting(
             night.connection,
             period=period,
             period_end=period_end,
             target_key=secret_key(night.place, "target"),
             run_id=context.run.run_id,
             rules=rules,
+            erased=tombstones(night.place),
             say=say,
         )
+        if left_out:
+            record(night.place, "erasure", None, view="targeting", rows=left_out, detail={"left_out_of": period})
         summarise_matching(
             night.connection, context.run.run_id, load_model(person_model(night.place)).label, *_estimated(night)
         )
@@ -78,7 +83,7 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     )
     counts = {f"{tier}/{subject}": int(number) for tier, subject, number in tiers}
     say(f"{sum(counts.values()):,} targets for {period} by the rules {rules.rule_version}")
-    told = {"period": period, "rules": rules.rule_version, **counts}
+    told = {"period": period, "rules": rules.rule_version, "rows_of_erased_people_left_out": left_out, **counts}
     for one in _tables(counted=False):
         yield materialized(night.connection, one.full_name, told if one.name == "targeting" else {"period": period})
 

@@ -144,7 +144,6 @@ def _write(
     return expected
 
 
-
 def _verify(build: Path, expected: dict[str, tuple[int, int | None]]) -> None:
     with duckdb.connect(str(build / _DATABASE), read_only=True) as reader:
         for name, wanted in expected.items():
@@ -183,5 +182,3 @@ def _forget_oldest(home: Home) -> None:
     for one in standing:
         if one.folder not in kept:
             shutil.rmtree(one.folder)
-
-

@@ -4,6 +4,7 @@ import click
 
 from assets.command_line.options import home_option
 from warehouse.entitlements import policy_in_force
+from warehouse.entitlements.archive import archive_policy
 from warehouse.errors import NothingPublished
 from warehouse.postgres import Loaded, PostgresError, configured_dsn, dsn_without_password, load_postgres, role_script
 from warehouse.postgres.connection import DSN_VARIABLE
@@ -35,6 +36,7 @@ def postgres(home: Home, dsn: str | None, version: str | None, roles: bool) -> N
     if roles:
         click.echo(role_script(policy, _published(home)), nl=False)
         return
+    archive_policy(home)
     publication = _kept(home, version) if version else current_publication(home)
     done = load_postgres(home, publication, policy, chosen_dsn(dsn), say=lambda text: click.echo(f"  {text}", err=True))
     click.echo(_told(done))

@@ -14,7 +14,12 @@ from warehouse.postgres.errors import PostgresError, PostgresUnreachable
 DSN_VARIABLE = "PADAN_POSTGRES_DSN"
 OLDEST = 15
 Server = psycopg.Connection[tuple[Any, ...]]
-_DEFAULTS = {"connect_timeout": "10", "application_name": "padan"}
+_DEFAULTS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "60000",  # a server that is gone without a word is given up after a minute
+    "application_name": "padan",
+}
 
 
 def configured_dsn() -> str | None:
