@@ -25,6 +25,8 @@ _COMMANDS = {
     "rules": "rules",
     "policy": "policy",
     "export": "export",
+    "serve": "serve",
+    "doctor": "doctor",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",
