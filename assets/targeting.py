@@ -13,6 +13,7 @@ from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
 from integration.privacy.tombstones import tombstones
 from integration.review import estimate_links
+from integration.rotation import fill_target_aliases, follow_targets
 from integration.rules import Rules, rules_in_force
 from integration.targeting import (
     Gate,
@@ -26,7 +27,7 @@ from warehouse.access_log import record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
-from warehouse.keys import secret_key
+from warehouse.keys import key_ring
 from warehouse.publication import Snapshot, publications_in_line, publish
 from warehouse.tables import Table, stage_tables
 
@@ -61,12 +62,14 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     period, period_end = night.period()
     with told_as_failure(night.place):
         rules = rules_in_force(night.place.rules, period_end)
+        fill_target_aliases(night.connection, night.place)
         remember_published(night.connection, night.place)
+        follow_targets(night.connection)
         left_out = build_targeting(
             night.connection,
             period=period,
             period_end=period_end,
-            target_key=secret_key(night.place, "target"),
+            target_key=key_ring(night.place, "target"),
             run_id=context.run.run_id,
             rules=rules,
             erased=tombstones(night.place),

@@ -1,14 +1,12 @@
 """Putting an earlier publication in force again, and everything that follows from which one is."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from warehouse.access_log import record
-from warehouse.database import reader
+from warehouse.database import no_run
 from warehouse.digest import file_sha256
 from warehouse.entitlements import policy_in_force
-from warehouse.errors import HomeBusy, HomeError, NothingPublished, PadanError
+from warehouse.errors import NothingPublished, PadanError
 from warehouse.pointer import ROLLBACK, point_to, pointed_to
 from warehouse.progress import Say, silent
 from warehouse.publication import Publication, publications
@@ -38,7 +36,7 @@ def roll_back(home: Home, wanted: str, say: Say = silent) -> RolledBack:
     or whose snapshots could not be made.
     """
     publication = publication_by_version(home, wanted)
-    with _no_night(home):
+    with no_run(home):
         say(f"comparing {publication.version} with its hashes")
         if broken := damaged_files(publication):
             raise NotRolledBack(
@@ -87,19 +85,3 @@ def _bring_along(home: Home, publication: Publication, say: Say) -> int:
             f"{publication.version} is in force in {home.published}, but the agencies' snapshots are still those of "
             f"another: {error} Put that right and run `./padan rollback {publication.version}` again."
         ) from error
-
-
-@contextmanager
-def _no_night(home: Home) -> Iterator[None]:
-    """Keep a night from beginning meanwhile: it would compare itself with one publication and follow another.
-
-    A working database that is damaged, or not there, keeps nobody from putting right what is published.
-    """
-    with ExitStack() as held:
-        try:
-            held.enter_context(reader(home))
-        except HomeBusy:
-            raise
-        except HomeError:
-            pass
-        yield

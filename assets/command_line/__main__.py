@@ -19,6 +19,7 @@ _COMMANDS = {
     "publications": "publications",
     "diff": "diff",
     "rollback": "rollback",
+    "keys": "keys",
     "audit": "audit",
     "retention": "retention",
     "erase": "erase",

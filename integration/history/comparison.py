@@ -9,7 +9,7 @@ from string import Template
 
 import yaml
 
-from warehouse.attached import attach_publication
+from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory, literal, rows
 from warehouse.errors import PadanError
 from warehouse.publication import Publication, publications_in_line
@@ -57,17 +57,15 @@ def compare(home: Home, earlier: Publication, later: Publication) -> Iterator[Co
     if earlier.version == later.version:
         raise PadanError(f"Both name the publication {later.version}, so nothing differs.")
     with in_memory() as con:
-        absent = {
-            *_attached(con, "earlier", earlier),
-            *_attached(con, "later", later),
-        }
+        missing = attach_side_by_side(con, {"earlier": earlier, "later": later})
+        absent = {one for name, tables in missing.items() for one in _absent(con, name, tables)}
         compared = [one for one in _compared_columns() if f"targeting.{one}" not in absent]
         watched = tuple(one for one in _watched() if one in compared)
-        newest = max(("earlier", earlier), ("later", later), key=lambda one: one[1].version)[0]
-        con.execute(f"CREATE TEMP VIEW id_of_today AS {_aliases(newest)}")
+        newest = "earlier" if earlier.version > later.version else "later"
         con.execute(
             Template(_SQL.read_text(encoding="utf-8")).substitute(
                 exits=_exits(home, earlier, later),
+                aliases=f"{newest}_target_alias",
                 each_changed=",\n".join(
                     f'CASE WHEN earlier."{one}" IS DISTINCT FROM later."{one}" THEN \'{one}\' END' for one in compared
                 ),
@@ -97,22 +95,13 @@ def listed_columns(watched: tuple[str, ...]) -> list[str]:
     return ["target_id", "change", "reason", "subject_type", "kec_code", "kec_name", "changed", *both]
 
 
-def _attached(con: Connection, name: str, publication: Publication) -> set[str]:
-    """Attach a publication and name the tables and columns of today that it does not have."""
-    missing = attach_publication(con, name, publication)
-    have = {
-        f"{of}.{column}"
-        for of, column in rows(
-            con, "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [name]
-        )
-    }
+def _absent(con: Connection, name: str, missing: tuple[str, ...]) -> set[str]:
+    """Name the tables and columns of today that an attached publication does not have."""
+    columns = rows(con, "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [name])
+    have = {f"{of}.{column}" for of, column in columns}
     wanted = [TARGETING, *_INDICATORS]
-    columns = {f"{one.name}.{column}" for one in wanted if one.name not in missing for column in one.column_names}
-    return {one.name for one in wanted if one.name in missing} | columns - have
-
-
-def _aliases(newest: str) -> str:
-    return f"SELECT old_target_id, target_id FROM {newest}_target_alias"
+    expected = {f"{one.name}.{column}" for one in wanted if one.name not in missing for column in one.column_names}
+    return {one.name for one in wanted if one.name in missing} | expected - have
 
 
 def _exits(home: Home, earlier: Publication, later: Publication) -> str:

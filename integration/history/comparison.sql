@@ -1,19 +1,8 @@
--- Ids of before a rotation of keys, as they are in the newer publication.
-CREATE OR REPLACE TEMP VIEW earlier_target AS
-SELECT t.* REPLACE (coalesce(a.target_id, t.target_id) AS target_id)
-FROM earlier_targeting AS t
-LEFT JOIN id_of_today AS a ON a.old_target_id = t.target_id;
-
-CREATE OR REPLACE TEMP VIEW later_target AS
-SELECT t.* REPLACE (coalesce(a.target_id, t.target_id) AS target_id)
-FROM later_targeting AS t
-LEFT JOIN id_of_today AS a ON a.old_target_id = t.target_id;
-
 -- Why targets left, of every period after the earlier one up to the later: the last word on each.
 CREATE OR REPLACE TEMP TABLE last_exit AS
 SELECT coalesce(a.target_id, e.target_id) AS target_id, arg_max(reason, period) AS reason
 FROM $exits AS e
-LEFT JOIN id_of_today AS a ON a.old_target_id = e.target_id
+LEFT JOIN $aliases AS a ON a.old_target_id = e.target_id
 GROUP BY ALL;
 
 -- Each target of either, both values side by side.
@@ -30,6 +19,6 @@ SELECT
     CASE WHEN earlier.tier IS NULL THEN 'new' WHEN later.tier IS NULL THEN 'left'
         WHEN len(changed) > 0 THEN 'changed' ELSE 'same' END AS change,
     $both_values
-FROM earlier_target AS earlier
-FULL JOIN later_target AS later USING (target_id)
+FROM earlier_targeting AS earlier
+FULL JOIN later_targeting AS later USING (target_id)
 LEFT JOIN last_exit USING (target_id);

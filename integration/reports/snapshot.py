@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from warehouse.attached import attach_publication
+from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory
 from warehouse.errors import NothingPublished
 from warehouse.publication import Publication, current_publication, publications_in_line
@@ -76,7 +76,5 @@ def week_of(publication: Publication) -> str:
 def opened(**named: Publication) -> Iterator[tuple[Connection, dict[str, Snapshot]]]:
     """Open publications read-only side by side, each under its name, on one connection."""
     with in_memory() as connection:
-        yield (
-            connection,
-            {name: Snapshot(one, name, attach_publication(connection, name, one)) for name, one in named.items()},
-        )
+        missing = attach_side_by_side(connection, named)
+        yield connection, {name: Snapshot(one, name, missing[name]) for name, one in named.items()}

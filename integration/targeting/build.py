@@ -8,7 +8,7 @@ from integration.contracts import contracts
 from integration.growth.classes import class_sql
 from integration.growth.repairs import repair_measurements
 from integration.growth.z_scores import compute_z_scores
-from integration.persons.identifiers import write_ids
+from integration.persons.identifiers import Key, write_ids
 from integration.privacy.tombstones import Tombstones, find_erased
 from integration.rules import Rules, load_rules
 from integration.targeting.rule_statements import fill_rule_statements
@@ -68,7 +68,7 @@ def build_targeting(
     *,
     period: str,
     period_end: date,
-    target_key: bytes,
+    target_key: Key,
     run_id: str,
     kab_code: str | None = None,
     rules: Rules | None = None,
