@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from assets.agency_extracts import EXTRACTS
+from assets.agency_snapshots import agency_snapshots
 from assets.automation import at_two, nightly
 from assets.clean_records import CLEAN
 from assets.matched_pairs import matching
@@ -33,7 +34,7 @@ def _checks() -> Iterator[dg.AssetChecksDefinition]:
 
 
 defs = dg.Definitions(
-    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication],
+    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication, agency_snapshots],
     asset_checks=[*_checks(), gates],
     jobs=[nightly, retention],
     schedules=[at_two, at_four],

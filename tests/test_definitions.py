@@ -65,12 +65,16 @@ def test_the_definitions_are_those_that_were_reviewed() -> None:
     assert as_text() == SNAPSHOT.read_text(encoding="utf-8"), "if it is meant: python tests/test_definitions.py"
 
 
-def test_the_schedule_is_two_in_jakarta_and_off() -> None:
-    (schedule,) = defs.schedules or ()
+def test_schedules_run_at_night_in_jakarta_and_are_off() -> None:
+    schedules = {one.name: one for one in defs.schedules or () if isinstance(one, dg.ScheduleDefinition)}
 
-    assert isinstance(schedule, dg.ScheduleDefinition)
-    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 2 * * *", "Asia/Jakarta")
-    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert {name: one.cron_schedule for name, one in schedules.items()} == {
+        "nightly_at_two": "0 2 * * *",
+        "retention_at_four": "0 4 * * *",
+    }
+    for one in schedules.values():
+        assert one.execution_timezone == "Asia/Jakarta"
+        assert one.default_status is dg.DefaultScheduleStatus.STOPPED
 
 
 @pytest.mark.parametrize("key", sorted(defs.resolve_asset_graph().get_all_asset_keys()), ids=dg.AssetKey.to_user_string)

@@ -20,6 +20,8 @@ _COMMANDS = {
     "retention": "retention",
     "erase": "erase",
     "rules": "rules",
+    "policy": "policy",
+    "export": "export",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",

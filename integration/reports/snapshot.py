@@ -75,6 +75,7 @@ def week_of(publication: Publication) -> str:
 def opened(**named: Publication) -> Iterator[tuple[Connection, dict[str, Snapshot]]]:
     """Open publications read-only side by side, each under its name, on one connection."""
     with in_memory() as connection:
-        yield connection, {
-            name: Snapshot(one, name, attach_publication(connection, name, one)) for name, one in named.items()
-        }
+        yield (
+            connection,
+            {name: Snapshot(one, name, attach_publication(connection, name, one)) for name, one in named.items()},
+        )
