@@ -18,6 +18,8 @@ _COMMANDS = {
     "report": "report",
     "audit": "audit",
     "retention": "retention",
+    "subject-access": "subject_access",
+    "correction": "correction",
     "erase": "erase",
     "rules": "rules",
     "policy": "policy",
