@@ -16,6 +16,7 @@ _COMMANDS = {
     "review": "review",
     "explain": "explain",
     "report": "report",
+    "query": "query",
     "rules": "rules",
     "link": "link",
     "evaluate": "evaluate",
