@@ -13,10 +13,11 @@ import pyarrow as pa
 from integration.contracts import contracts
 from integration.explanation.subjects import UnknownSubject
 from integration.explanation.target_columns import Origin, origins
-from integration.explanation.target_home import JUDGED, beside, compute_targets, keep_kin
+from integration.explanation.target_home import beside, compute_targets, keep_kin
 from integration.rules import Rules, load_rules, rules_in_force
 from integration.rules.facts import GAP_FACTS
 from integration.rules.rules import Gap, RiskFactor, Statement
+from integration.targeting import JUDGED
 from warehouse.database import Connection, arrow, literal, reader, rows, table_exists
 from warehouse.errors import HomeError, NothingPublished
 from warehouse.publication import current_publication

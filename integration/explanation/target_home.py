@@ -2,7 +2,6 @@
 
 import calendar
 import datetime as dt
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from integration.rules import Rules
 from integration.targeting import build_targeting
 from warehouse.database import Connection, home_error, in_memory, literal, reader, rows, table_exists
 from warehouse.errors import HomeError
+from warehouse.keys import fresh_key, key_ring
 from warehouse.progress import Say, silent
 from warehouse.settings import Home
 
@@ -21,8 +21,6 @@ _READ = ("agency_extracts", "clean_records", "persons")
 """The stages that the targets are made of."""
 _REMEMBERED = "targeting.published_target"
 """What was published before, from which the change of tier follows."""
-JUDGED = "targeting_row"
-"""The temporary table of the build in which each target stands with every fact that a condition may name."""
 
 _KIN = """
 CREATE TEMP TABLE kin AS
@@ -115,22 +113,21 @@ def period_of(con: Connection) -> tuple[str, dt.date]:
 def compute_targets(
     con: Connection, home: Home, rules: Rules, period: str, period_end: dt.date, say: Say = silent
 ) -> None:
-    """Compute `targeting.targeting` in memory by `rules`; the temporary table `JUDGED` stays with every fact.
+    """Compute `targeting.targeting` in memory by `rules`; the build's table `JUDGED` stays with every fact.
 
     Target ids are those of the home where it has a key for them; a key is never made. Raises `HomeError` when the home
     was filled by a version that kept other tables.
     """
-    key = home.keys / "target.key"
-    # The build forgets the temporary tables that it made, and keeps those that were there before.
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {JUDGED} AS SELECT 1 AS nothing_yet")
+    has_key = (home.keys / "target.key").is_file()
     try:
         build_targeting(
             con,
             period=period,
             period_end=period_end,
-            target_key=key.read_bytes() if key.is_file() else secrets.token_bytes(32),
+            target_key=key_ring(home, "target") if has_key else fresh_key(),
             run_id="computed anew",
             rules=rules,
+            keep_judged=True,
             say=say,
         )
     except (duckdb.BinderException, duckdb.CatalogException) as error:

@@ -19,6 +19,7 @@ _INPUTS = (
     "targeting.family_status",
     "targeting.mortality_event",
     "targeting.live_births",
+    "targeting.rule_statement",
     "agency_extracts.delivery",
 )
 

@@ -52,7 +52,7 @@ def prepare_worklist(
             "compared": str(before is not None).lower(),
             "in_full": str(in_full).lower(),
             "codes": _map(words().codes),
-            "reasons": _map({**words().codes} | {clause.code: clause.sentence for clause in rules.tiers}),
+            "reasons": _map({**words().codes} | rules.reasons),
             "gaps": _map({gap.code: gap.sentence for gap in rules.gaps}),
             "factors": _map({factor.code: factor.sentence for factor in rules.risk_factors}),
             "yes": literal(words().yes),

@@ -19,7 +19,7 @@ from integration.rules.facts import (
     TIER_FACTS,
     TIERS,
 )  # fmt: skip
-from integration.rules.rules import Clause, Gap, RiskFactor, RiskLevel, Rules, Score, ScoreLine
+from integration.rules.rules import INCOMPLETE, Clause, Gap, RiskFactor, RiskLevel, Rules, Score, ScoreLine
 from warehouse.declared_file import DeclaredFile, Found
 from warehouse.errors import DeclarationError
 
@@ -261,7 +261,7 @@ class RuleFile(DeclaredFile):
     def _items(self, place: str, found: Found, keys: set[str]) -> list[tuple[str, str, dict[str, Any]]]:
         """Give code, place and entry of each entry of a list."""
         entries = {str(entry["code"]): entry for entry in self.entries(place, found, keys)}
-        if wrong := [code for code in entries if not re.fullmatch(r"[A-Z0-9_]+", code) or code == "DATA_KURANG"]:
+        if wrong := [code for code in entries if not re.fullmatch(r"[A-Z0-9_]+", code) or code == INCOMPLETE]:
             raise self.error(place, f"the codes {wrong} were found; a code has capitals, digits and _ only")
         return [(code, f"{place}, {code}", entry) for code, entry in entries.items()]
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from integration.rules.facts import OF_ONE_SUBJECT, SUBJECTS, TEXT_OF_ONE_SUBJECT
 from warehouse.database import literal
 
+INCOMPLETE = "DATA_KURANG"
+"""The reason that no clause gives: what is unknown of the target could make it more urgent."""
+
 
 @dataclass(frozen=True)
 class RiskFactor:
@@ -100,6 +103,11 @@ class Rules:
     def rule_version(self) -> str:
         """What each row is stamped with: the version, and a hash of what the file says (comments aside)."""
         return f"{self.version}+{self.fingerprint}"
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The sentence of each code that `tier_reasons` may hold."""
+        return {one.code: one.sentence for one in self.tiers} | {INCOMPLETE: "Data kurang; bisa jadi lebih mendesak"}
 
     def last_vit_a_day(self, day: dt.date) -> dt.date:
         """Give the first day of the newest month up to `day` in which vitamin A was given."""

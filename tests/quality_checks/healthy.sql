@@ -120,6 +120,14 @@ FROM (
   SELECT 'keluarga' AS subject_type, '3509271203900004' AS nik, 'AYAH CANARIA' AS name, 'P3' AS tier,
     ['MISKIN_BALITA'] AS tier_reasons, NULL AS prev_tier, 'baru' AS tier_change);
 
+INSERT INTO targeting.rule_statement BY NAME
+SELECT *, '1.0.0+ab' AS rule_version
+FROM (VALUES
+  ('tier_clause', 'STUNTING_MISKIN', NULL), ('tier_clause', 'PENDEK', NULL), ('tier_clause', 'MISKIN_BALITA', NULL),
+  ('gap', 'G14_JAMBAN', NULL), ('gap', 'G15_AIR', NULL), ('risk_factor', 'AIR', NULL), ('threshold', 'balita_months', 60),
+  ('threshold', 'youngest_mother_years', 10), ('threshold', 'oldest_mother_years', 55)
+) AS s (kind, code, value);
+
 INSERT INTO targeting.published_target BY NAME
 SELECT '2025-01' AS period, 'month' AS period_kind, 'v1' AS version, '35.09' AS kab_code, target_id, subject_type,
   person_id AS entity_id, 'P2' AS tier

@@ -1,5 +1,6 @@
 """Who may read what: the access policy, and the query that shows a recipient what it may see of a table."""
 
+from warehouse.entitlements.description import described, described_recipients
 from warehouse.entitlements.policy import (
     KECAMATAN,
     WHOLE,
@@ -32,6 +33,8 @@ __all__ = [
     "Unit",
     "View",
     "check_policy",
+    "described",
+    "described_recipients",
     "in_kecamatan",
     "load_policy",
     "policy_in_force",

@@ -11,7 +11,7 @@ import duckdb
 from warehouse.access_log import record
 from warehouse.attached import attach_publication
 from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows
-from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Unit, recipient_key
+from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Treatment, Unit, recipient_key
 from warehouse.keys import secret_key
 from warehouse.progress import Progress, Say, silent
 from warehouse.publication import Publication
@@ -93,14 +93,15 @@ def _write(
     say: Say,
 ) -> None:
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
-    _gather(connection, policy, units)
+    _gather(connection, units)
     secret = secret_key(home, "pseudonym")
     progress = Progress("snapshots", say)
     builds: list[tuple[Path, Path]] = []
     cuts = []
     for unit in units:
         folder = unit_folder(home, unit)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for level in (folder.parent, folder):  # mkdir(parents=True) would leave the upper one open to all
+            level.mkdir(mode=0o700, exist_ok=True)
         sweep(folder)
         build = folder / f"{BUILD}{version}"
         build.mkdir(mode=0o700)
@@ -114,11 +115,16 @@ def _write(
         fsync_folder(folder.parent)
 
 
-def _gather(connection: Connection, policy: Policy, units: list[Unit]) -> None:
-    """Make a copy of each table that the units show, its rows ordered by place."""
-    for one in {view.table for unit in units for view in unit.recipient.views}:
+def _gather(connection: Connection, units: list[Unit]) -> None:
+    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees."""
+    views = {view.name: view for unit in units for view in unit.recipient.views}.values()
+    for name, one in {view.table.name: view.table for view in views}.items():
+        of_table = [view for view in views if view.table is one]
+        dropped = set.intersection(*({column.name for column in view.columns(Treatment.DROPPED)} for view in of_table))
+        unseen = [column for column in dropped if not any(column in (view.rows or "") for view in of_table)]
+        excluded = f"EXCLUDE ({', '.join(sorted(unseen))})" if unseen else ""
         order = f"ORDER BY {one.kecamatan}" if one.kecamatan else ""
-        connection.execute(f"CREATE OR REPLACE TABLE {one.name} AS FROM published_{one.name} {order}")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * {excluded} FROM published_{name} {order}")
 
 
 def _point_to(folder: Path, version: str) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 from collections.abc import Collection
+from itertools import pairwise
 from pathlib import Path
 
 from warehouse.database import fsync_folder
@@ -24,7 +25,7 @@ def remove_old_snapshots(home: Home, unit: Unit) -> int:
     limit = dt.datetime.now(dt.UTC) - GRACE
     newest_first = standing_snapshots(home, unit)
     removed = 0
-    for successor, one in zip(newest_first, newest_first[1:], strict=False):
+    for successor, one in pairwise(newest_first):
         replaced_at = dt.datetime.fromisoformat(successor.facts["made_at"])
         if one in newest_first[:KEPT] or one.folder == in_force or replaced_at > limit:
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.database import Connection, fsync_file, fsync_folder, literal
+from warehouse.database import Connection, count, fsync_file, fsync_folder, literal
 from warehouse.digest import file_sha256, table_digest
 from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
 from warehouse.entitlements.masks import masks
@@ -47,16 +47,20 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     """
     formats = cut.unit.recipient.formats
     alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
-    expected = _write_database(connection, cut, alias)
+    computed = _write_database(connection, cut, alias)
     connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
     try:
-        for name, wanted in expected.items():
-            _expect(connection, f"{alias}.{name}", wanted, cut.unit)
+        counts = {}
+        for name, rows in computed.items():
+            written = table_digest(connection, f"{alias}.{name}")
             if "parquet" in formats:
                 parquet = literal(cut.folder / f"{name}.parquet")
-                connection.execute(f"COPY {alias}.{name} TO {parquet} (FORMAT parquet, COMPRESSION zstd)")
-                _expect(connection, f"read_parquet({parquet})", wanted, cut.unit)
-        counts = {name: count for name, (count, _) in expected.items()}
+                connection.execute(
+                    f"COPY {alias}.{name} TO {parquet} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+                )
+                _expect(cut, name, written, table_digest(connection, f"read_parquet({parquet})"))
+            counts[name], _ = written
+            _expect(cut, name, rows, counts[name])
         too_long = [name for name, count in counts.items() if count > cut.policy.xlsx_rows]
         if "xlsx" in formats:
             sheets = [
@@ -72,19 +76,16 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     _seal(cut, _facts(cut, counts, too_long if "xlsx" in formats else []))
 
 
-def _write_database(connection: Connection, cut: Cut, alias: str) -> dict[str, tuple[int, int | None]]:
-    """Write the tables; give of each its rows and an order-free hash of them."""
-    connection.execute(
-        f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (STORAGE_VERSION '{STORAGE_VERSION}')"
-    )
+def _write_database(connection: Connection, cut: Cut, alias: str) -> dict[str, int]:
+    """Write the tables; give of each how many rows were computed."""
+    connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
-        for view in cut.unit.recipient.views:
-            query = view_query(view, view.table.name, cut.key, cut.unit.kecamatan)
-            connection.execute(f'CREATE TABLE {alias}."{view.shown_as}" AS {query}')
-        connection.execute(f"CREATE TABLE {alias}.{DICTIONARY} AS {_dictionary(cut)}")
-        connection.execute(f"CREATE TABLE {alias}.{ABOUT} AS {_about(cut)}")
-        names = [*(view.shown_as for view in cut.unit.recipient.views), DICTIONARY, ABOUT]
-        return {name: table_digest(connection, f"{alias}.{name}") for name in names}
+        queries = {
+            view.shown_as: view_query(view, view.table.name, cut.key, cut.unit.kecamatan)
+            for view in cut.unit.recipient.views
+        }
+        queries |= {DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
+        return {name: count(connection, f'CREATE TABLE {alias}."{name}" AS {query}') for name, query in queries.items()}
     finally:
         connection.execute(f"DETACH {alias}")
 
@@ -119,9 +120,8 @@ def _about(cut: Cut) -> str:
 def _sheets(cut: Cut) -> Iterator[tuple[str, list[Column]]]:
     for view in cut.unit.recipient.views:
         yield view.shown_as, [column for _, column in _declared(view)]
-    texts = {"type": "VARCHAR", "meaning": ""}
-    yield DICTIONARY, [Column(name=name, label=label, **texts) for name, label in _DICTIONARY.items()]
-    yield ABOUT, [Column(name=name, **texts) for name, fact in _identity(cut).items() if not isinstance(fact, dict)]
+    yield DICTIONARY, [Column(name, "VARCHAR", label, label) for name, label in _DICTIONARY.items()]
+    yield ABOUT, [Column(name, "VARCHAR", name) for name, fact in _identity(cut).items() if not isinstance(fact, dict)]
 
 
 def _identity(cut: Cut) -> dict[str, Any]:
@@ -167,10 +167,9 @@ def _seal(cut: Cut, facts: dict[str, Any]) -> None:
     fsync_folder(cut.folder)
 
 
-
-def _expect(connection: Connection, source: str, wanted: tuple[int, int | None], unit: Unit) -> None:
-    if table_digest(connection, source) != wanted:
+def _expect(cut: Cut, table: str, wanted: object, found: object) -> None:
+    if found != wanted:
         raise PublicationRefused(
-            f"A written table of {unit.name} is not the one that was computed; what stood before stands.", [unit.name]
+            f"The written table {table} of {cut.unit.name} is not the one that was computed; what stood before stands.",
+            [cut.unit.name],
         )
-

@@ -6,6 +6,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from integration.rules import load_rules
+from integration.targeting.rule_statements import fill_rule_statements
 from warehouse.database import Connection
 from warehouse.tables.declaration import table
 
@@ -14,7 +16,7 @@ KAB = "35.09"
 KECAMATAN = {"35.09.01": 5, "35.09.02": 3, "35.09.03": 1, "35.09.04": 8}
 """Each kecamatan and how many villages it has; the last of each kecamatan but the third is nobody's home."""
 VILLAGES = [f"{kec}.{2001 + n}" for kec, number in KECAMATAN.items() for n in range(number)]
-INPUTS = ("targeting", "family_status", "mortality_event", "live_births")
+INPUTS = ("targeting", "rule_statement", "family_status", "mortality_event", "live_births")
 
 
 def empty_world() -> Connection:
@@ -23,6 +25,7 @@ def empty_world() -> Connection:
     con.execute("CREATE SCHEMA targeting; CREATE SCHEMA agency_extracts; CREATE SCHEMA clean_records")
     for name in (*(f"targeting.{one}" for one in INPUTS), "agency_extracts.delivery"):
         con.execute(table(name).ddl().replace(" NOT NULL", ""))
+    fill_rule_statements(con, load_rules())
     regions = [(KAB, 2, "JEMBER", "35", KAB, None)]
     regions += [(kec, 3, f"KEC {kec}", KAB, KAB, kec) for kec in KECAMATAN]
     regions += [(one, 4, f"DESA {one}", one[:8], KAB, one[:8]) for one in VILLAGES]

@@ -3,7 +3,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from targeting_world import World
+from targeting_world import KEY, PERIOD_END, World
+
+from integration.targeting import JUDGED, build_targeting
+from warehouse.database import rows as rows_of
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +91,14 @@ def test_row_says_what_it_rests_on(rows):
     }
     assert child["freshness_days"] == 27
     assert child["published_at"] is None
+
+
+@pytest.mark.parametrize(("keep_judged", "left"), [(False, set()), (True, {JUDGED})])
+def test_the_build_leaves_no_temporary_table_but_the_one_asked_for(keep_judged, left):
+    con = World().load()
+    con.execute("CREATE TEMP TABLE of_the_caller AS SELECT 1")
+    build_targeting(con, period="2025-02", period_end=PERIOD_END, target_key=KEY, run_id="run", keep_judged=keep_judged)
+    assert {name for (name,) in rows_of(con, "SELECT table_name FROM duckdb_tables() WHERE temporary")} == {
+        "of_the_caller",
+        *left,
+    }
