@@ -16,6 +16,7 @@ _COMMANDS = {
     "review": "review",
     "explain": "explain",
     "report": "report",
+    "query": "query",
     "publications": "publications",
     "diff": "diff",
     "rollback": "rollback",
