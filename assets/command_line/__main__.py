@@ -23,6 +23,8 @@ _COMMANDS = {
     "keys": "keys",
     "audit": "audit",
     "retention": "retention",
+    "subject-access": "subject_access",
+    "correction": "correction",
     "erase": "erase",
     "rules": "rules",
     "policy": "policy",

@@ -62,13 +62,11 @@ def rotate_key(home: Home, purpose: str, say: Say = silent) -> Rotated:
         renamed: dict[str, int] = {}
         if purpose in _IDS:
             renamed = _map_ids(home, purpose, fresh, working, say)
-        record(
-            home,
-            "key_rotation",
-            None,
-            detail={"purpose": purpose, "before": fingerprint(before), "now": fingerprint(fresh), "renamed": renamed},
-        )
+        told = {"purpose": purpose, "before": fingerprint(before), "now": fingerprint(fresh), "renamed": renamed}
+        record(home, "key_rotation", None, detail=told)
         replace_key(home, purpose, fresh)
+        if purpose == "access_log":
+            record(home, "key_rotation", None, detail=told | {"done": True})  # the first line under the new seal
     return Rotated(purpose, fingerprint(before), fingerprint(fresh), renamed)
 
 

@@ -21,10 +21,11 @@ def view_query(view: View, source: str, key: bytes, kecamatan: str | None = None
     return f"SELECT\n  {columns}\nFROM {source}{where}"
 
 
-def as_granted(view: View, declared: Table, source: str, key: bytes) -> str:
+def as_granted(view: View, declared: Table, source: str, key: bytes, *, all_rows: bool = False) -> str:
     """Give the SELECT of every column of `declared` from `source`, as a view shows them: what it drops is null.
 
-    For lists that are written over the whole table and must show no more than the view.
+    For lists that are written over the whole table and must show no more than the view; with `all_rows` the rows are
+    not cut, for lists that cut them themselves.
     """
     shown = {one.name: one for one in view.columns()}
     columns = ",\n  ".join(
@@ -33,7 +34,7 @@ def as_granted(view: View, declared: Table, source: str, key: bytes) -> str:
         else f'NULL::{one.type} AS "{one.name}"'
         for one in declared.columns
     )
-    return f"SELECT\n  {columns}\nFROM {source}" + (f"\nWHERE {view.rows}" if view.rows else "")
+    return f"SELECT\n  {columns}\nFROM {source}" + (f"\nWHERE {view.rows}" if view.rows and not all_rows else "")
 
 
 def _shown(one: ShownColumn, view: View, key: bytes) -> str:
