@@ -1,4 +1,4 @@
-"""`./padan query` as an agency meets it, on a snapshot of three invented people."""
+"""`./padan query` as an agency meets it, on snapshots of invented people."""
 
 import json
 import os
@@ -10,21 +10,22 @@ from pathlib import Path
 import pytest
 from at_the_terminal import assert_one_sentence, command, environment, padan
 from click.testing import CliRunner, Result
-from invented_people import CHILD_NIK, FAMILY_NIK, database_of, publish_invented_people
+from invented_publication import CLEAR_NIKS, KECAMATAN
+from invented_recipients import CHILD_NIK, FAMILY_NIK, database_of, home_with_snapshots
 
 from assets.command_line.query import command as query
 from warehouse.access_log import Entry, entries
 from warehouse.settings import Home
 
-LIST = f"SELECT target_id, nik, name FROM targeting_bnba WHERE nik = '{CHILD_NIK}'"
+LIST = f"SELECT target_id, nik, address FROM targeting_bnba WHERE nik = '{CHILD_NIK}'"
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path]:
     """Give a home and the file with the age identity of `dinsos`."""
-    home = Home(tmp_path_factory.mktemp("query") / "home")
+    home, identity = home_with_snapshots(tmp_path_factory.mktemp("query"))
     key = home.path.parent / "dinsos.key"
-    key.write_text(publish_invented_people(home))
+    key.write_text(identity)
     return home, key
 
 
@@ -60,15 +61,22 @@ def test_a_list_is_shown_and_in_the_log_without_a_value(home: Home) -> None:
     assert entry.version == database_of(home, "dinkes").parent.name
     assert entry.detail == {
         "outcome": "answered",
-        "sql": "select target_id, nik, name from targeting_bnba where nik = ?",
+        "sql": "select target_id, nik, address from targeting_bnba where nik = ?",
         "tables": ["targeting_bnba"],
-        "targets": ["T0000000000000001"],
+        "targets": ["T0000000000000000"],
     }
 
 
 def test_rows_and_columns_of_others_are_not_there(home: Home) -> None:
     assert FAMILY_NIK not in ask(home, "--as", "dinkes", "FROM targeting_bnba").stdout
     assert "desil" in refused(home, "--as", "dinkes", "SELECT desil FROM targeting_bnba")
+
+
+def test_of_a_kecamatan_only_its_own_rows_are_there(home: Home) -> None:
+    everybody = ask(home, "--as", f"dinkes@{KECAMATAN[1]}", "--format", "csv", "SELECT nik FROM targeting_bnba").stdout
+
+    assert CLEAR_NIKS[1] in everybody
+    assert CHILD_NIK not in everybody
 
 
 def test_the_statement_may_come_on_standard_input(home: Home) -> None:
@@ -79,7 +87,11 @@ def test_formats_that_are_text_go_to_standard_output(home: Home) -> None:
     rows = json.loads(ask(home, "--as", "dinkes", "--format", "json", LIST).stdout)
 
     assert [row["nik"] for row in rows] == [CHILD_NIK]
-    assert ask(home, "--as", "dinkes", "--format", "csv", LIST).stdout.splitlines()[1].endswith(",'=SITI QUENQIALF")
+    assert (
+        ask(home, "--as", "dinkes", "--format", "csv", LIST)
+        .stdout.splitlines()[1]
+        .endswith(",'=cmd|CANARY-STREET-0<&>")
+    )
     assert last(home).action == "export"
 
 
@@ -138,7 +150,9 @@ def test_a_query_that_never_ends_is_stopped(home: Home) -> None:
         ("nobody", "No recipient 'nobody'"),
         ("'; DROP TABLE targeting_bnba; --", "No recipient"),
         ("../dinkes", "No recipient"),
-        ("dinkes@35.09.27", "is not granted"),
+        ("dinsos@35.76.01", "is not granted"),
+        ("dinkes@35.76.99", "No snapshot of dinkes@35.76.99 stands"),
+        ("dinkes@../dinsos", "is no code of a kecamatan"),
         ("pu", "ended on 2020-12-31"),
         ("tpps", "holds no padan.duckdb"),
         ("dinsos", "--identity"),
@@ -227,7 +241,7 @@ def test_the_prompt_answers_until_it_is_left(home: Home) -> None:
         os.write(
             terminal,
             b".tables\n.describe targeting_bnba\n.describe nothing\nSELECT nik -- ;\nFROM targeting_bnba\n"
-            b"WHERE name LIKE '%QUENQ%;';\nSELECT nik FROM targeting_bnba WHERE name LIKE '%QUENQ%';\n"
+            b"WHERE name LIKE '%CANARY00%;';\nSELECT nik FROM targeting_bnba WHERE name LIKE '%CANARY00%';\n"
             b"DROP TABLE x;\n.help\n.quit\n",
         )
         told, wrong = process.communicate(timeout=60)

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from invented_people import FAMILY_NIK, database_of, publish_invented_people
+from invented_recipients import FAMILY_NIK, database_of, home_with_snapshots
 
 from warehouse.query.locked import locked_connection
 from warehouse.query.session import Answer, Limits, Outcome, Session, session
@@ -56,7 +56,7 @@ class Cell:
         told = answer.why + answer.sql + str(answer.tables)
         rows = str(answer.rows.to_pylist()) if answer.outcome is Outcome.ANSWERED else ""
         for text in (told, rows):
-            assert "CANARY" not in text
+            assert CANARY not in text
             assert FAMILY_NIK not in text
             assert "PADAN" not in text.replace("PADAN_CANARY", "")
         assert "rahasia" not in answer.sql
@@ -82,8 +82,8 @@ def impatient_cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
 
 
 def _cell(top: Path, limits: Limits) -> Iterator[Cell]:
-    home, outside = Home(top / "home"), top / "outside"
-    publish_invented_people(home)
+    home, _ = home_with_snapshots(top)
+    outside = top / "outside"
     (outside / "keluar").mkdir(parents=True)
     (outside / "rahasia.txt").write_text(CANARY)
     (outside / "rahasia.csv").write_text(f"nik,name\n{CANARY},x\n")
@@ -159,7 +159,7 @@ def test_the_locked_engine_stops_it_even_where_the_statement_is_let_through(
     except duckdb.Error as error:
         told = str(error)
 
-    assert "CANARY" not in told
+    assert CANARY not in told
     assert str(engine.cursor().execute(SETTINGS).fetchall()) == before
 
 
