@@ -18,6 +18,7 @@ _COMMANDS = {
     "report": "report",
     "audit": "audit",
     "retention": "retention",
+    "register": "register",
     "subject-access": "subject_access",
     "correction": "correction",
     "erase": "erase",
