@@ -8,11 +8,11 @@ from warehouse.entitlements import published_tables
 from warehouse.publication import Publication, Snapshot, publish
 from warehouse.settings import Home
 
-KECAMATAN = ("35.09.01", "35.09.02")
-CLEAR_NIKS = tuple(f"35090{n % 2 + 1}41019900{n:02}" for n in range(12))
+KECAMATAN = ("35.76.01", "35.76.02")
+CLEAR_NIKS = tuple(f"35760{n % 2 + 1}41019900{n:02}" for n in range(12))
 """The NIK of each target; the tenth lives nobody knows where."""
-MOTHER_NIKS = tuple(f"35090{n % 2 + 1}5203850{n:03}" for n in range(12))
-CARDS = tuple(f"35090{n % 2 + 1}0101150{n:03}" for n in range(12))
+MOTHER_NIKS = tuple(f"35760{n % 2 + 1}5203850{n:03}" for n in range(12))
+CARDS = tuple(f"35760{n % 2 + 1}0101150{n:03}" for n in range(12))
 NAMES = tuple(f"SITI{n:02} CANARY{n:02} NURHAYATI" for n in range(12))
 
 
@@ -27,7 +27,7 @@ def publish_invented(home: Home, run_id: str = "invented-run", only: int = 12) -
             if n % 3 == 0:
                 _insert(con, "child_growth", _growth(n))
         _insert(con, "mortality_event", _death())
-        for level, code in (("kab", "35.09"), ("kec", KECAMATAN[0]), ("desa", f"{KECAMATAN[0]}.2001")):
+        for level, code in (("kab", "35.76"), ("kec", KECAMATAN[0]), ("desa", f"{KECAMATAN[0]}.2001")):
             for report in ("report_month", "report_month_full"):
                 _insert(con, report, _indicator(level, code, hidden=report == "report_month" and level == "desa"))
         names = list(published_tables())
@@ -55,7 +55,7 @@ def _target(n: int) -> dict[str, object]:
         "period": "2026-10",
         "period_end": dt.date(2026, 10, 31),
         "period_kind": "month",
-        "kab_code": "35.09",
+        "kab_code": "35.76",
         "target_id": f"T{n:016}",
         "subject_type": ("balita", "ibu", "keluarga")[n % 3],
         "person_id": f"P{n:015}" if n % 3 < 2 else None,
@@ -102,12 +102,12 @@ def _target(n: int) -> dict[str, object]:
 def _growth(n: int) -> dict[str, object]:
     return {
         "period": "2026-10", "person_id": f"P{n:015}", "measured_on": dt.date(2026, 10, 7), "haz": -2.66,
-        "kab_code": "35.09", "kec_code": KECAMATAN[n % 2], "source_file_id": f"f{n}", "source_row_no": n + 1,
+        "kab_code": "35.76", "kec_code": KECAMATAN[n % 2], "source_file_id": f"f{n}", "source_row_no": n + 1,
     }  # fmt: skip
 
 
 def _death() -> dict[str, object]:
-    return {"period": "2026-10", "event_id": "M1", "kab_code": "35.09", "kind": "ibu", "kec_code": KECAMATAN[0],
+    return {"period": "2026-10", "event_id": "M1", "kab_code": "35.76", "kind": "ibu", "kec_code": KECAMATAN[0],
             "cause": "CANARY-CAUSE"}  # fmt: skip
 
 

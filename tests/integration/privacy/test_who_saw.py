@@ -121,6 +121,16 @@ def test_filters_choose_lines(own_people: Home) -> None:
     assert [one.action for one in reads_of(own_people, "child_growth")] == ["export"]
 
 
+def test_a_query_of_several_tables_is_found_by_each(own_people: Home) -> None:
+    tables = ["child_growth", "targeting_bnba"]
+    unit = policy_in_force(own_people).unit("dinkes")
+    record(own_people, "query", unit, view=", ".join(tables), detail={"tables": tables})
+
+    for table in tables:
+        assert reads_of(own_people, table)[-1].detail["tables"] == tables
+        assert chosen(entries(own_people), view=table)[-1].detail["tables"] == tables
+
+
 def test_the_command_answers_and_is_logged_itself(own_people: Home) -> None:
     said = CliRunner().invoke(command, ["person", CHILD, "--home", str(own_people.path), "--json"])
 

@@ -109,8 +109,14 @@ def test_no_planted_secret_is_where_it_may_not_be(built: tuple[Home, Publication
     clear = {c.name for view in unit.recipient.views for c in view.columns(Treatment.CLEAR)}
     said = everything(home, unit)
 
-    planted = {"nik": CLEAR_NIKS, "no_kk": CARDS, "mother_nik": MOTHER_NIKS, "name": NAMES, "address": ("CANARY-STREET",),
-               "cause": ("CANARY-CAUSE",)}  # fmt: skip
+    planted = {
+        "nik": CLEAR_NIKS,
+        "no_kk": CARDS,
+        "mother_nik": MOTHER_NIKS,
+        "name": NAMES,
+        "address": ("CANARY-STREET",),
+        "cause": ("CANARY-CAUSE",),
+    }
     for column, values in planted.items():
         if column not in clear:
             assert not [value for value in values if value in said], (name, column)
