@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import Place, place_in, started
 from planted_publication import planted
+from postgres_place import Place, place_in, started
 from psycopg.conninfo import make_conninfo
 
 import warehouse.postgres.loading as loading
@@ -217,7 +217,7 @@ def test_a_server_that_is_down_is_told_in_a_sentence(empty_place: Place, tmp_pat
 
 
 def test_a_wrong_password_is_told_without_it(empty_place: Place) -> None:
-    wrong = make_conninfo(empty_place.loader, password="wrong-and-secret")
+    wrong = make_conninfo(empty_place.loader, password="wrong-and-secret")  # noqa: S106
 
     with pytest.raises(PostgresUnreachable, match="password is wrong") as told:
         load_postgres(empty_place.home, empty_place.publication, empty_place.policy, wrong)
@@ -243,7 +243,7 @@ def test_a_database_without_the_script_is_told_of_it(empty_place: Place) -> None
     with empty_place.connect("postgres") as server:
         server.execute("DROP SCHEMA padan_state CASCADE")
 
-    with pytest.raises(PostgresError, match="padan_state.*--roles"):
+    with pytest.raises(PostgresError, match=r"padan_state.*--roles"):
         empty_place.load()
 
 
