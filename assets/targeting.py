@@ -13,6 +13,7 @@ from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
 from integration.privacy.tombstones import tombstones
 from integration.review import estimate_links
+from integration.rotation import fill_target_aliases, follow_targets
 from integration.rules import Rules, rules_in_force
 from integration.targeting import (
     Gate,
@@ -26,8 +27,8 @@ from warehouse.access_log import record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
-from warehouse.keys import secret_key
-from warehouse.publication import Snapshot, publications, publish
+from warehouse.keys import key_ring
+from warehouse.publication import Snapshot, publications_in_line, publish
 from warehouse.tables import Table, stage_tables
 
 GROUP = "targeting"
@@ -61,12 +62,14 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     period, period_end = night.period()
     with told_as_failure(night.place):
         rules = rules_in_force(night.place.rules, period_end)
+        fill_target_aliases(night.connection, night.place)
         remember_published(night.connection, night.place)
+        follow_targets(night.connection)
         left_out = build_targeting(
             night.connection,
             period=period,
             period_end=period_end,
-            target_key=secret_key(night.place, "target"),
+            target_key=key_ring(night.place, "target"),
             run_id=context.run.run_id,
             rules=rules,
             erased=tombstones(night.place),
@@ -161,11 +164,14 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
 
 
 def _judged(night: Night) -> list[Gate]:
-    """Judge the gates; the period before is the newest publication of an earlier one of the same kind."""
+    """Judge the gates; the period before is the newest publication of an earlier one of the same kind.
+
+    One that was rolled back is nothing to compare with.
+    """
     period, _ = night.period()
     earlier = [
         one.facts["balita"]
-        for one in publications(night.place)
+        for one in publications_in_line(night.place)
         if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
     ]
     precision, recall = _estimated(night)
