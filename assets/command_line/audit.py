@@ -111,7 +111,7 @@ def person(who: str, home: Home, as_json: bool) -> None:
             f"      {shown}"
         )
     click.echo(f"\n{len(found.named):,} lines of the log name this person.")
-    _print(found.named, as_json=False)
+    _lines(found.named)
     for unit, number in sorted(found.asked.items()):
         click.echo(f"{unit} asked such a snapshot {number:,} times more, without a line saying about whom.")
     click.echo(
@@ -126,6 +126,13 @@ def _print(found: Iterable[Entry], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([vars(one) for one in found], indent=1, ensure_ascii=False))
         return
+    found = list(found)
+    _lines(found)
+    if not found:
+        click.echo("The access log holds no such line.")
+
+
+def _lines(found: Iterable[Entry]) -> None:
     for one in found:
         told = [
             actions()[one.action].label if one.action in actions() else one.action,
@@ -134,6 +141,7 @@ def _print(found: Iterable[Entry], *, as_json: bool) -> None:
             None if one.rows is None else f"{one.rows:,} rows",
             one.subject,
             one.purpose,
+            json.dumps(one.detail, ensure_ascii=False)[:100] if one.detail else None,
         ]
         whose = f"{one.who} for {one.unit}" if one.unit else one.who
         click.echo(f"{one.n:7}  {one.at[:19]}  {whose:34} {'  '.join(part for part in told if part)}")

@@ -55,3 +55,5 @@ def week(home: Home, period: str | None, out: Path | None, show_nik: bool) -> No
         "They hold names and health, and only you can read them: give each to who is named on its first sheet, "
         "and to nobody else."
     )
+    if done.remark:
+        click.echo(done.remark)

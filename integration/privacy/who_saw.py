@@ -189,7 +189,12 @@ def _versions_of(standing: Iterable[Publication], subject: DataSubject) -> set[s
 
 def reads_of(home: Home, view: str) -> list[Entry]:
     """Give every line of the log about a view, a table or a data set of that name, the oldest first."""
-    return [one for one in entries(home) if one.view == view]
+    return [one for one in entries(home) if _is_about(one, view)]
+
+
+def _is_about(one: Entry, view: str) -> bool:
+    """Say whether a line tells of a view; a query may read several, which its detail lists."""
+    return view == one.view or view in (one.detail.get("tables") or ())
 
 
 def chosen(
@@ -206,7 +211,7 @@ def chosen(
         one
         for one in log
         if recipient in (None, one.recipient, one.unit)
-        and view in (None, one.view)
+        and (view is None or _is_about(one, view))
         and action in (None, one.action)
         and (since is None or one.moment.date() >= since)
         and (until is None or one.moment.date() <= until)

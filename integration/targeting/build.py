@@ -72,8 +72,8 @@ def build_targeting(
     run_id: str,
     kab_code: str | None = None,
     rules: Rules | None = None,
-    keep_judged: bool = False,
     erased: Tombstones | None = None,
+    keep_judged: bool = False,
     say: Say = silent,
 ) -> int:
     """Create `targeting.targeting` and the tables that follow from it; `warehouse/tables/targeting.yaml` explains them.
@@ -81,10 +81,10 @@ def build_targeting(
     `period` is a month `YYYY-MM` and `period_end` its last day, or a week `YYYY-Www` and any day; who has died or moved
     out by then has no row. `kab_code` (dotted, `35.09`) keeps the targets of one kabupaten, None those of every
     kabupaten that delivered. `target_key` keys the target ids: the same key gives the same person the same id in every
-    period. `rules` are those in force, without them the shipped ones. With `keep_judged` the temporary table `JUDGED`
-    stays. Rows of who was `erased` are left out before anything is counted, and their NIK stands in nobody else's row;
-    gives how many rows that were. A family keeps what is known of it, and relatives' rows keep a name that stands in
-    them.
+    period. `rules` are those in force, without them the shipped ones. Rows of who was `erased` are left out before
+    anything is counted, and their NIK stands in nobody else's row; gives how many rows that were. A family keeps what
+    is known of it, and relatives' rows keep a name that stands in them. With `keep_judged` the temporary table `JUDGED`
+    stays.
 
     Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, the typed rows of
     the contracts, which may be empty but must exist, and `targeting.published_target`, where the period before is
@@ -147,8 +147,8 @@ def build_targeting(
     deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
     write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
     script.run("deaths/events.sql", "deaths/live_births.sql")
-    fill_rule_statements(con, rules)
     con.execute(_WITHOUT_THEIR_ID)
+    fill_rule_statements(con, rules)
     for name, source in {"targeting": JUDGED, **_FOLLOWING}.items():
         fill(con, table(f"targeting.{name}"), source)
     script.clear(keep={JUDGED} if keep_judged else set())

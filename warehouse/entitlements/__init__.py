@@ -19,7 +19,7 @@ from warehouse.entitlements.policy_file import (
     policy_in_force,
     published_tables,
 )
-from warehouse.entitlements.relation import in_kecamatan, recipient_key, view_query
+from warehouse.entitlements.relation import as_granted, in_kecamatan, recipient_key, view_query
 
 __all__ = [
     "KECAMATAN",
@@ -32,6 +32,7 @@ __all__ = [
     "Treatment",
     "Unit",
     "View",
+    "as_granted",
     "check_policy",
     "described",
     "described_recipients",

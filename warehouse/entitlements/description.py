@@ -44,8 +44,12 @@ def _view(view: View) -> Iterator[str]:
         for one in columns:
             by_mask.setdefault(one.mask, []).append(one.name)
         for mask, names in by_mask.items():
-            how = f" ({masks()[mask].says}" + (f": {', '.join(view.listed)})" if view.listed and mask == "listed" else ")")
-            yield from _wrapped(f"  {treatment:15}", ", ".join(names) + (how if mask else ""))
+            yield from _wrapped(f"  {treatment:15}", ", ".join(names) + (_how(mask, view) if mask else ""))
+
+
+def _how(mask: str, view: View) -> str:
+    listed = f": {', '.join(view.listed)}" if mask == "listed" else ""
+    return f" ({masks()[mask].says}{listed})"
 
 
 def _wrapped(head: str, text: str) -> Iterator[str]:
