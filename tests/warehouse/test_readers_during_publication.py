@@ -1,4 +1,4 @@
-"""Readers are undisturbed while a publisher publishes, builds snapshots, rolls back and is killed: a few rounds of it."""
+"""Readers are undisturbed while a publisher publishes, builds snapshots, rolls back and is killed."""
 
 from pathlib import Path
 
