@@ -23,6 +23,7 @@ _COMMANDS = {
     "keys": "keys",
     "audit": "audit",
     "retention": "retention",
+    "register": "register",
     "subject-access": "subject_access",
     "correction": "correction",
     "erase": "erase",

@@ -40,10 +40,10 @@ def attempt(server: Server, escape: Escape, names: Mapping[str, str]) -> str | N
     statement = Script(escape.sql).substitute(names).encode()
     try:
         if escape.alone:
-            seen = _last_rows(server.execute(statement))
+            seen = _rows_seen(server, statement)
         else:
             with server.transaction(force_rollback=True):
-                seen = _last_rows(server.execute(statement))
+                seen = _rows_seen(server, statement)
     except psycopg.Error as error:
         state = error.sqlstate or "08"
         if escape.expects == "refused" and not state.startswith(_NO_PROOF):
@@ -54,8 +54,13 @@ def attempt(server: Server, escape: Escape, names: Mapping[str, str]) -> str | N
     return f"came through, with {seen} rows" if seen else "came through"
 
 
-def _last_rows(cursor: psycopg.Cursor[tuple[object, ...]]) -> int:
+def _rows_seen(server: Server, statement: bytes) -> int:
     """Count the rows of the last of several statements that hold anything but null, false and nought."""
+    cursor = server.cursor()
+    if statement.endswith(b"TO STDOUT"):
+        with cursor.copy(statement) as copy:
+            return sum(1 for _ in copy)
+    cursor.execute(statement)
     while cursor.nextset():
         pass
     if not cursor.description:

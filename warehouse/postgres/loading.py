@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -197,38 +198,46 @@ def _fill(load: _Load, publication: Publication, policy: Policy, say: Say) -> di
     queries = {one.name: one.query for one in load.tables}
     if load.recipients:
         queries |= told_queries(load.recipients, publication, policy)
-    tables = {one.name: one for one in load.tables}
-    largest_first = sorted(queries, key=lambda name: -publication.facts["tables"].get(name, 0))
+    indexed = {one.name: one for one in load.tables}
+    counts: dict[str, int] = {}
+    waiting = deque(sorted(queries, key=lambda name: -publication.facts["tables"].get(name, 0)))  # largest first
 
-    def fill(name: str) -> int:
-        with in_memory() as connection:
-            attach_publication(connection, "published", publication)
-            return _fill_one(connection, load, name, queries[name], tables.get(name), say)
+    def work() -> None:
+        try:
+            with in_memory() as connection, connected(load.dsn) as server, acting_as(server, OWNER):
+                attach_publication(connection, "published", publication)
+                run(server, "SET DateStyle = 'ISO'")
+                run(server, "SET maintenance_work_mem = '256MB'")
+                while waiting:
+                    name = waiting.popleft()
+                    table = f"{load.rows_schema}.{name}"
+                    counts[name] = _fill_one(connection, server, table, queries[name], indexed.get(name))
+                    say(f"{name}: {counts[name]:,} rows")
+        except BaseException:
+            waiting.clear()
+            raise
 
     with ThreadPoolExecutor(_CONNECTIONS) as pool:
-        return dict(zip(largest_first, pool.map(fill, largest_first), strict=True))
+        for done in [pool.submit(work) for _ in range(_CONNECTIONS)]:
+            done.result()
+    return counts
 
 
-def _fill_one(connection: Connection, load: _Load, name: str, query: str, base: BaseTable | None, say: Say) -> int:
-    """Fill one base table, compare it with what was sent, index and count it; give its rows."""
-    table = f"{load.rows_schema}.{name}"
-    with connected(load.dsn) as server, acting_as(server, OWNER):
-        run(server, "SET DateStyle = 'ISO'")
-        run(server, "SET maintenance_work_mem = '256MB'")
-        sent = copy_in(connection, query, server, table)
-        if arrived(server, table, column_types(connection, query)) != sent:
-            raise PublicationRefused(
-                f"The table {name} that arrived in PostgreSQL is not the one that was sent; what stood before stands.",
-                [name],
-            )
-        # It never changes again: nothing to vacuum, and no statistics but those made here.
-        run(server, f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
-        if base:
-            for column in base.indexed:
-                run(server, f'CREATE INDEX ON {table} ("{column}")')
-            counted = ", ".join(f'"{column}"' for column in base.counted)
-            run(server, f"ANALYZE {table} ({counted})")
-    say(f"{name}: {sent[0]:,} rows")
+def _fill_one(connection: Connection, server: Server, table: str, query: str, base: BaseTable | None) -> int:
+    """Fill one table, compare it with what was sent, index and count it; give its rows."""
+    sent = copy_in(connection, query, server, table)
+    if arrived(server, table, column_types(connection, query)) != sent:
+        raise PublicationRefused(
+            f"The table {table} that arrived in PostgreSQL is not the one that was sent; what stood before stands.",
+            [table],
+        )
+    # It never changes again: nothing to vacuum, and no statistics but those made here.
+    run(server, f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+    if base:
+        for column in base.indexed:
+            run(server, f'CREATE INDEX ON {table} ("{column}")')
+        counted = ", ".join(f'"{column}"' for column in base.counted)
+        run(server, f"ANALYZE {table} ({counted})")
     return sent[0]
 
 

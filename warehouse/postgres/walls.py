@@ -11,7 +11,8 @@ from warehouse.database import literal
 from warehouse.entitlements import KECAMATAN, WHOLE, Recipient, View
 from warehouse.postgres.base_tables import KECAMATAN_COLUMN, rows_column
 from warehouse.postgres.connection import Server, run
-from warehouse.postgres.names import group_role, view_owner
+from warehouse.postgres.lookup import KEY_TABLE
+from warehouse.postgres.names import OWNER, group_role, view_owner
 from warehouse.postgres.told import TOLD, own_rows
 
 TIME_ZONE = "Asia/Jakarta"
@@ -38,12 +39,15 @@ def still_granted(recipient: Recipient) -> str:
 def build_walls(server: Server, rows_schema: str, recipients: Iterable[Recipient]) -> None:
     """Switch row-level security on for every table of `rows_schema`, with a policy for each owner of views.
 
-    Tables of texts about the data (dictionary, about) have a column `recipient`, by which they are cut.
+    Tables of texts about the data (dictionary, about) have a column `recipient`, by which they are cut. The key of the
+    look-up is for its owner, as whom the function of the look-up reads it.
     """
     recipients = list(recipients)
     tables = run(server, "SELECT tablename FROM pg_tables WHERE schemaname = %s", [rows_schema])
     for (table,) in tables:
         run(server, f'ALTER TABLE {rows_schema}."{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
+        if table == KEY_TABLE:
+            run(server, f'CREATE POLICY "key" ON {rows_schema}.{table} FOR SELECT TO {OWNER} USING (true)')
         for recipient in recipients:
             for shown in _shown(recipient, table):
                 run(

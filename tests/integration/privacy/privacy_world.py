@@ -123,7 +123,7 @@ def with_policy(home: Home, **recipient: Any) -> None:
     kept = {name: {**said["recipients"][name], "units": ["kabupaten"]} for name in ("dinkes", "evaluasi")}
     kept["dinkes"] |= {"formats": ["duckdb"], **recipient}
     home.path.mkdir(parents=True, exist_ok=True)
-    home.policy.write_text(yaml.safe_dump({**said, "recipients": kept}), encoding="utf-8")
+    home.policy.write_text(yaml.safe_dump({**said, "recipients": kept}, sort_keys=False), encoding="utf-8")
 
 
 def cut(home: Home, publication: Publication) -> None:

@@ -64,7 +64,7 @@ def test_who_received_it_why_and_how_long_it_is_kept(people: Home) -> None:
 
     assert {one["recipient"] for one in said["purposes"]} == {"Dinas Kesehatan", "Tim evaluasi"}
     assert {one["kind"] for one in said["retention"]} >= {"Berkas kiriman", "Catatan akses"}
-    assert said["answers"]["officer"]
+    assert said["answers"]["Pejabat"]
 
 
 def test_every_method_of_matching_is_told_in_words() -> None:
