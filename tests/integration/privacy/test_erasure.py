@@ -30,7 +30,7 @@ from tests.integration.privacy.privacy_world import (
 from warehouse.access_log import entries, verify
 from warehouse.entitlements import policy_in_force
 from warehouse.errors import HomeError, PublicationRefused
-from warehouse.publication import current_publication, publications
+from warehouse.publication import current_publication, publications, publications_in_line
 from warehouse.settings import Home
 from warehouse.snapshots import current_snapshot
 
@@ -64,6 +64,19 @@ def test_a_child_leaves_every_publication_and_snapshot_and_the_twin_stays(own_pe
         assert one.facts["tables"]["targeting"] == 3
     assert sum(sum(tables.values()) for tables in plan.rows.values()) == 8
     assert set(plan.seen_by) == {"dinkes", "evaluasi"}
+
+
+def test_rewritten_publications_count_as_what_was_said_before(own_people: Home) -> None:
+    cut(own_people, published(own_people, "run-0002", "2026-11"))
+    before = [one.version for one in publications_in_line(own_people)]
+
+    erase(own_people, data_subject(own_people, CHILD), "request 1")
+    once = [one.version for one in publications_in_line(own_people)]
+    erase(own_people, data_subject(own_people, MOTHER), "request 2")
+
+    assert len(before) == 2
+    assert once == [f"{one}.e1" for one in before]
+    assert [one.version for one in publications_in_line(own_people)] == [f"{one}.e2" for one in before]
 
 
 def test_what_stands_after_is_whole_and_in_force(own_people: Home) -> None:
@@ -120,6 +133,7 @@ def test_a_publication_and_its_rewritten_one_side_by_side_are_put_right(own_peop
 
     assert [one.version for one in publications(own_people)] == [f"{old.version}.e1"]
     assert current_publication(own_people).version == f"{old.version}.e1"
+    assert [one.version for one in publications_in_line(own_people)] == [f"{old.version}.e1"]
 
 
 def test_the_dry_run_changes_nothing_and_says_what_stays_and_why(own_people: Home) -> None:
