@@ -78,7 +78,8 @@ def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[bytes]:
     if not sheet.rows:
         return
     cells = ",\n  ".join(_cell(column, day) for column in sheet.columns)
-    found = connection.execute(f"SELECT concat('<row>', {cells}, '</row>') FROM {sheet.source}")
+    number = "row_number() OVER () + 1"  # the header is row 1; GDAL complains of each row that has no number
+    found = connection.execute(f"SELECT concat('<row r=\"', {number}, '\">', {cells}, '</row>') FROM {sheet.source}")
     while batch := found.fetchmany(_BATCH):
         yield "".join(row for (row,) in batch).encode()
 
