@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from integration.contracts import Contract, contracts
 from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableManifestError, read_manifest
@@ -16,7 +16,8 @@ from warehouse.errors import HomeError
 _KAB_IN_NAME = re.compile(r"(?:^|[_ -])(?!20)(\d{2})\.?(\d{2})(?!\d)")
 """No province is called 20: `_2026_` is a year."""
 _PERIOD_IN_NAME = re.compile(r"(?:^|[_ -])(20\d{2})-?(0[1-9]|1[0-2])(?!\d)")
-_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+"""Endings that programs give a file while they write it."""
 UNKNOWN = "unknown"
 TRUTH = "truth"
 """The folder that a sample has beside its extracts: what is true of them, no delivery."""
@@ -131,7 +132,7 @@ def _contract_of(path: Path, root: Path) -> Contract | None:
 
 def _why_not(path: Path, root: Path, contract: Contract | None) -> str:
     place = path.relative_to(root)
-    if path.suffix.casefold() in _UNFINISHED:
+    if path.suffix.casefold() in UNFINISHED:
         return f"{place}: still being written; it is read once it has its final name."
     if contract is None:
         return f"{place}: no dataset claims it; put it into <agency>/<dataset>/<YYYY-MM>/ or name it <dataset>_…"
@@ -143,14 +144,19 @@ def _kab(path: Path) -> str:
     return f"{named[1]}.{named[2]}" if named else ""
 
 
-def _period(path: Path, root: Path) -> str:
-    for part in reversed(path.relative_to(root).parts[:-1]):
+def named_month(place: PurePath) -> str | None:
+    """Give the month (`YYYY-MM`) that the folders or the name of a file say, the innermost folder first; else None."""
+    for part in reversed(place.parts[:-1]):
         if PERIOD.match(part):
             return part
-    return _named_period(path) or UNKNOWN
+    return _named_period(place) or None
 
 
-def _named_period(path: Path) -> str:
+def _period(path: Path, root: Path) -> str:
+    return named_month(path.relative_to(root)) or UNKNOWN
+
+
+def _named_period(path: PurePath) -> str:
     named = _PERIOD_IN_NAME.search(path.name)
     return f"{named[1]}-{named[2]}" if named else ""
 
