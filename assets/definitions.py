@@ -7,11 +7,14 @@ from contextlib import contextmanager
 import dagster as dg
 
 from assets.agency_extracts import EXTRACTS
+from assets.agency_snapshots import agency_snapshots
 from assets.automation import at_two, nightly
 from assets.clean_records import CLEAN
 from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
+from assets.retention import at_four, retention
+from assets.serving_postgres import postgres
 from assets.targeting import gates, indicators, publication, targeting
 from quality_checks.all_rules import ALL_RULES, rules_of
 from quality_checks.asset_checks import table_checks
@@ -32,10 +35,10 @@ def _checks() -> Iterator[dg.AssetChecksDefinition]:
 
 
 defs = dg.Definitions(
-    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication],
+    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication, agency_snapshots, postgres],
     asset_checks=[*_checks(), gates],
-    jobs=[nightly],
-    schedules=[at_two],
+    jobs=[nightly, retention],
+    schedules=[at_two, at_four],
     resources={
         "night": Night(
             home=str(Home.from_environment().path),

@@ -7,8 +7,9 @@ import dagster as dg
 from assets.metadata import materialized, table_spec
 from assets.night import Night, told_as_failure
 from integration.persons import build_persons
+from integration.rotation import rename_persons
 from warehouse.database import rows
-from warehouse.keys import secret_key
+from warehouse.keys import key_ring
 from warehouse.tables import stage_tables
 
 _MADE_FROM = (
@@ -31,8 +32,10 @@ def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Mate
     """Make persons of what was matched and families of persons, with yesterday's ids and the values that survive."""
     say = night.say(context)
     with told_as_failure(night.place):
+        if renamed := rename_persons(night.connection, night.place):
+            say(f"{renamed:,} ids are those of a rotated key")
         summary = build_persons(
-            night.connection, secret_key(night.place, "person"), say, on=night.day(), run_id=context.run.run_id
+            night.connection, key_ring(night.place, "person"), say, on=night.day(), run_id=context.run.run_id
         )
     say(f"{summary.persons:,} persons ({summary.registered:,} in the register), {summary.families:,} families")
     shares = {

@@ -11,7 +11,9 @@ from integration.contracts import contracts
 from integration.explanation.target_columns import column_rules
 from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
+from integration.privacy.tombstones import tombstones
 from integration.review import estimate_links
+from integration.rotation import fill_target_aliases, follow_targets
 from integration.rules import Rules, rules_in_force
 from integration.targeting import (
     Gate,
@@ -21,11 +23,12 @@ from integration.targeting import (
     remember_published,
     summarise_matching,
 )
+from warehouse.access_log import record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
-from warehouse.keys import secret_key
-from warehouse.publication import Snapshot, publications, publish
+from warehouse.keys import key_ring
+from warehouse.publication import Snapshot, publications_in_line, publish
 from warehouse.tables import Table, stage_tables
 
 GROUP = "targeting"
@@ -59,16 +62,21 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     period, period_end = night.period()
     with told_as_failure(night.place):
         rules = rules_in_force(night.place.rules, period_end)
+        fill_target_aliases(night.connection, night.place)
         remember_published(night.connection, night.place)
-        build_targeting(
+        follow_targets(night.connection)
+        left_out = build_targeting(
             night.connection,
             period=period,
             period_end=period_end,
-            target_key=secret_key(night.place, "target"),
+            target_key=key_ring(night.place, "target"),
             run_id=context.run.run_id,
             rules=rules,
+            erased=tombstones(night.place),
             say=say,
         )
+        if left_out:
+            record(night.place, "erasure", None, view="targeting", rows=left_out, detail={"left_out_of": period})
         summarise_matching(
             night.connection, context.run.run_id, load_model(person_model(night.place)).label, *_estimated(night)
         )
@@ -78,7 +86,7 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     )
     counts = {f"{tier}/{subject}": int(number) for tier, subject, number in tiers}
     say(f"{sum(counts.values()):,} targets for {period} by the rules {rules.rule_version}")
-    told = {"period": period, "rules": rules.rule_version, **counts}
+    told = {"period": period, "rules": rules.rule_version, "rows_of_erased_people_left_out": left_out, **counts}
     for one in _tables(counted=False):
         yield materialized(night.connection, one.full_name, told if one.name == "targeting" else {"period": period})
 
@@ -156,11 +164,14 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
 
 
 def _judged(night: Night) -> list[Gate]:
-    """Judge the gates; the period before is the newest publication of an earlier one of the same kind."""
+    """Judge the gates; the period before is the newest publication of an earlier one of the same kind.
+
+    One that was rolled back is nothing to compare with.
+    """
     period, _ = night.period()
     earlier = [
         one.facts["balita"]
-        for one in publications(night.place)
+        for one in publications_in_line(night.place)
         if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
     ]
     precision, recall = _estimated(night)

@@ -9,8 +9,10 @@ import pytest
 from at_the_terminal import CANARY_NAME, CANARY_NIK, HarderRun, NightRun, ask, padan
 
 from integration.evaluation import evaluate
-from warehouse.database import reader
+from warehouse.database import reader, rows
+from warehouse.entitlements import Treatment, load_policy
 from warehouse.settings import Home
+from warehouse.snapshots import current_snapshot
 
 PERSONAL = (CANARY_NIK, CANARY_NIK[:-1] + "2", *CANARY_NAME.split())
 
@@ -137,6 +139,60 @@ def test_nobody_is_named_where_it_is_not_needed(night_run: NightRun, canary: str
     history = [path for path in night_run.home.dagster.rglob("*") if path.is_file()]
     assert [path for path in history if canary.encode() in path.read_bytes()] == []
     assert [path.name for path in history if path.suffix == ".db"]  # there is a history that was looked through
+
+
+@pytest.fixture(scope="module")
+def delivered_numbers(night_run: NightRun) -> frozenset[str]:
+    """Give every NIK and card number that any agency delivered, as it stands in its files: each is a canary."""
+    found: set[str] = set()
+    with reader(night_run.home) as connection:
+        tables = rows(
+            connection,
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'clean_records' "
+            "AND data_type = 'VARCHAR' AND regexp_matches(column_name, 'nik|no_kk')",
+        )
+        for table, column in tables:
+            numbers = rows(connection, f'SELECT DISTINCT "{column}" FROM clean_records."{table}"')
+            found |= {text for (text,) in numbers if text and re.fullmatch(r"\d{16}", text)}
+    assert len({table for table, _ in tables}) > 8  # planted by every source
+    assert len(found) > 500
+    return frozenset(found)
+
+
+def test_no_number_of_any_source_is_told_by_a_log_a_check_or_a_name(
+    night_run: NightRun, delivered_numbers: frozenset[str]
+) -> None:
+    home = night_run.home
+    told = [night_run.said.stdout.encode(), night_run.said.stderr.encode()]
+    told += [str(path.relative_to(home.path)).encode() for path in home.path.rglob("*")]
+    for folder in (home.dagster, home.access_log, home.path / "policies"):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert files
+        told += [path.read_bytes() for path in files]
+    told += [path.read_bytes() for path in home.agencies.rglob("*") if path.suffix in (".json", ".txt")]
+
+    numbers = {number for text in told for number in re.findall(rb"(?<!\d)\d{16}(?!\d)", text)}
+    assert {number.decode() for number in numbers} & delivered_numbers == set()
+
+
+@pytest.mark.parametrize("name", sorted(load_policy().recipients))
+def test_a_recipient_reads_numbers_only_where_the_policy_shows_them(
+    night_run: NightRun, delivered_numbers: frozenset[str], name: str
+) -> None:
+    policy = load_policy()
+    unit = policy.unit(name)
+    clear = {(view.shown_as, column.name) for view in unit.recipient.views for column in view.columns(Treatment.CLEAR)}
+    with duckdb.connect(str(current_snapshot(night_run.home, unit).database), read_only=True) as snapshot:
+        columns = rows(snapshot, "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'")
+        holding = {
+            (table, column)
+            for table, column in columns
+            for (text,) in rows(snapshot, f'SELECT DISTINCT "{column}"::VARCHAR FROM "{table}"')
+            if text and delivered_numbers & set(re.findall(r"(?<!\d)\d{16}(?!\d)", text))
+        }
+
+    assert holding <= {place for place in clear if place[1] in ("nik", "no_kk", "mother_nik")}
+    assert bool(holding) == (name in ("dinkes", "dispendukcapil", "dinsos", "dp3akb"))
 
 
 def identifiers(home: Home, *, registered: bool = False) -> list[tuple[object, ...]]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,24 @@ def reader(home: Home) -> Iterator[Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def no_run(home: Home) -> Iterator[Connection | None]:
+    """Keep a run from beginning meanwhile: it would rest on one state of the home and end in another.
+
+    Gives the working database, read-only; None where it is damaged or not there, which keeps nobody from putting the
+    rest of the home right. Raises `HomeBusy` while a run goes on.
+    """
+    with ExitStack() as held:
+        connection = None
+        try:
+            connection = held.enter_context(reader(home))
+        except HomeBusy:
+            raise
+        except HomeError:
+            pass
+        yield connection
 
 
 def home_error(home: Home, error: Exception) -> HomeError:

@@ -1,9 +1,25 @@
-"""Secret keys of a home: made at first use, readable by their owner alone, never shown."""
+"""Secret keys of a home: made at first use, readable by their owner alone, never shown, and replaced without a break.
 
+::
+
+    keys/
+      target.key                 the key in use
+      retired/target.001.key     the one before it, which ids of today still rest on
+      mappings/…parquet          which id became which, one file for each rotation (integration/rotation)
+
+What was keyed with one key is keyed again with the next. An id of today is therefore the id of before the rotation,
+keyed with the new key: who knows the old key alone cannot compute it, and who holds both gets the same ids again from
+the same deliveries.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
 import os
 import secrets
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.database import fsync_folder
@@ -11,18 +27,99 @@ from warehouse.errors import HomeError
 from warehouse.settings import Home
 
 _BYTES = 32
+_OTHERS = 0o077
+_FINGERPRINT = b"padan: which key is this"
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """What may be told of a key: never the key itself. `retired` counts from 1, 0 is the one in use."""
+
+    purpose: str
+    retired: int
+    made_at: dt.datetime
+    fingerprint: str
+    mode: int
 
 
 def secret_key(home: Home, purpose: str) -> bytes:
     """Give the key of a home for a purpose (`person`, `target`), 32 bytes; make it when there is none.
 
-    Losing a key changes every identifier made with it. Raises `HomeError` for a key file of another size.
+    Losing a key changes every identifier made with it. Raises `HomeError` for a key file of another size, for one that
+    others than its owner may read, and for one that is gone while its predecessors are there.
     """
     home.keys.mkdir(parents=True, exist_ok=True)
     home.keys.chmod(0o700)
     path = home.keys / f"{purpose}.key"
     if not path.exists():
-        _make(path)
+        if _retired(home, purpose):
+            raise HomeError(
+                f"The key file {path} is gone, and older ones of it stand in {home.keys / 'retired'}. Restore it from "
+                "the backup: a new one would give everybody other identifiers."
+            )
+        _write(path, secrets.token_bytes(_BYTES))
+    return _read(path)
+
+
+def key_ring(home: Home, purpose: str) -> tuple[bytes, ...]:
+    """Give every key of a purpose, the oldest first and the one in use last; makes the first where there is none.
+
+    Raises as `secret_key` does.
+    """
+    in_use = secret_key(home, purpose)
+    before = [_read(path) for path in _retired(home, purpose)]
+    # A rotation that was killed has put the key among the retired and left it in use.
+    return (*(key for key in before if key != in_use), in_use)
+
+
+def replace_key(home: Home, purpose: str, fresh: bytes) -> None:
+    """Put another key in use and keep the one before; killed at any moment, the home has the one or the other."""
+    in_use = secret_key(home, purpose)
+    folder = home.keys / "retired"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not any(_read(path) == in_use for path in _retired(home, purpose)):
+        _write(folder / f"{purpose}.{len(_retired(home, purpose)) + 1:03}.key", in_use)
+    _write(home.keys / f"{purpose}.key", fresh, instead=True)
+
+
+def fresh_key() -> bytes:
+    """Give a key that nobody had before."""
+    return secrets.token_bytes(_BYTES)
+
+
+def fingerprint(key: bytes) -> str:
+    """Give sixteen characters by which a key is known again and from which nothing of it follows."""
+    return hmac.digest(key, _FINGERPRINT, hashlib.sha256)[:8].hex()
+
+
+def known_keys(home: Home) -> list[KeyFile]:
+    """Give what may be told of every key file, by purpose, the one in use first; a damaged one has no fingerprint."""
+    found = [(path.stem, 0, path) for path in home.keys.glob("*.key")]
+    for path in (home.keys / "retired").glob("*.key"):
+        purpose, _, number = path.stem.rpartition(".")
+        found.append((purpose, int(number), path))
+    return [
+        KeyFile(
+            purpose,
+            number,
+            dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC),
+            fingerprint(key) if len(key := path.read_bytes()) == _BYTES else "damaged",
+            path.stat().st_mode & 0o777,
+        )
+        for purpose, number, path in sorted(found)
+    ]
+
+
+def _retired(home: Home, purpose: str) -> list[Path]:
+    return sorted((home.keys / "retired").glob(f"{purpose}.[0-9][0-9][0-9].key"))
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & _OTHERS:
+        raise HomeError(
+            f"The key file {path} can be read by others than its owner. Take that away (`chmod 600 {path}`); if "
+            f"somebody may have read it, replace it: `./padan keys rotate {path.name.partition('.')[0]} --confirm`."
+        )
     key = path.read_bytes()
     if len(key) != _BYTES:
         raise HomeError(
@@ -32,16 +129,19 @@ def secret_key(home: Home, purpose: str) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
-    """Write a fresh key aside and give it its name only when it is whole; a key that is there by then is left."""
+def _write(path: Path, key: bytes, *, instead: bool = False) -> None:
+    """Write a key aside and give it its name only when it is whole; one that is there is left, unless `instead`."""
     descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # for its owner alone
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_BYTES))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(fresh)
+        if instead:
+            Path(fresh).replace(path)
+        else:
+            with suppress(FileExistsError):
+                path.hardlink_to(fresh)
         fsync_folder(path.parent)
     finally:
-        Path(fresh).unlink()
+        Path(fresh).unlink(missing_ok=True)

@@ -8,6 +8,11 @@
         targeting.parquet …             the same tables
         publication.json                what, from which run, how many rows, hashes
       current -> 2026-11-21T020311Z-1f0c9a2b
+      in_force.json                     every move of `current` (warehouse/pointer.py)
+
+A publication that was killed after its folder got its name and before the pointer moved is whole, but nobody was ever
+given it: it counts for nothing, and goes as the old ones do. `./padan publications` shows it.
+Readers resolve the pointer once and then read one folder; it stays at least an hour after another took its place.
 """
 
 import datetime as dt
@@ -22,6 +27,17 @@ import duckdb
 from warehouse.database import Connection, fsync_file, fsync_folder, home_error, literal
 from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import NothingPublished, PublicationRefused
+from warehouse.pointer import (
+    ASIDE,
+    MANIFEST,
+    PUBLISHED,
+    last_in_force,
+    line,
+    made_at,
+    point_to,
+    pointed_to,
+    standing_versions,
+)
 from warehouse.settings import Home
 
 STORAGE_VERSION = "v1.0.0"
@@ -30,10 +46,9 @@ KEPT = 30
 """Publications kept; older ones are removed after the next one stands."""
 KEPT_PERIODS = 25
 """Periods whose newest publication is kept besides: two years of months to compare with (contracts §6.3)."""
-_BUILD = ".build-"
-_POINTER = "current"
+UNDISTURBED = dt.timedelta(hours=1)
+"""How long a publication stays after it was made or was last in force: somebody may have just begun to read it."""
 _DATABASE = "padan.duckdb"
-_MANIFEST = "publication.json"
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,8 @@ def publish(
     _sweep(home)
     now = dt.datetime.now(dt.UTC)
     version = f"{now:%Y-%m-%dT%H%M%SZ}-{run_id[:8]}"
-    build = home.published / f"{_BUILD}{version}"
+    folder = home.published / version
+    build = home.published / f"{ASIDE}{version}"
     build.mkdir(mode=0o700)
     try:
         expected = _write(connection, build, snapshots, now)
@@ -88,42 +104,61 @@ def publish(
             "tables": {name: count for name, (count, _) in expected.items()},
             "sha256": files,
         }
-        (build / _MANIFEST).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+        (build / MANIFEST).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
         for path in build.iterdir():
             fsync_file(path)
             path.chmod(0o440)
         fsync_folder(build)
-        folder = home.published / version
         build.rename(folder)
-        _point_to(home, version)
+        fsync_folder(home.published)  # the pointer must not reach the disk before what it names
+        point_to(home, version, PUBLISHED)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
-        shutil.rmtree(build, ignore_errors=True)
+        _take_back(home, build, folder)
         raise home_error(home, error) from error
     except BaseException:
-        shutil.rmtree(build, ignore_errors=True)
+        _take_back(home, build, folder)
         raise
     _forget_oldest(home)
     return Publication(folder, said)
 
 
 def current_publication(home: Home) -> Publication:
-    """Give the publication in force; raises `NothingPublished`."""
-    folder = (home.published / _POINTER).resolve()
-    if not (folder / _MANIFEST).is_file():
+    """Give the publication in force; raises `NothingPublished`, also where the one that is pointed to is gone."""
+    version = pointed_to(home)
+    if version is None:
         raise NothingPublished(
             f"The home {home.path} holds no publication yet. Run `./padan run` until one is published."
         )
-    return Publication(folder, json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+    if not (home.published / version / MANIFEST).is_file():
+        raise NothingPublished(
+            f"The publication in force, {version}, is not whole in {home.published}. Restore the folder from the "
+            "backup, or put another in force: `./padan publications` lists them, `./padan rollback VERSION` does it."
+        )
+    return _standing(home, version)
 
 
 def publications(home: Home) -> list[Publication]:
-    """Give every publication that is kept, the newest first."""
-    folders = [path for path in home.published.glob("*") if path.is_dir() and not path.is_symlink()]
-    return [
-        Publication(folder, json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
-        for folder in sorted(folders, reverse=True)
-        if (folder / _MANIFEST).is_file()
-    ]
+    """Give every publication that is kept, the newest first, rolled back or not."""
+    return [_standing(home, version) for version in standing_versions(home)]
+
+
+def publications_in_line(home: Home) -> list[Publication]:
+    """Give the publication in force and the kept ones it was made on top of, the newest first.
+
+    What a later night compares itself with, and what reports look back on: not what was rolled back.
+    """
+    kept = set(standing_versions(home))
+    return [_standing(home, version) for version in line(home) if version in kept]
+
+
+def rolled_back(home: Home) -> set[str]:
+    """Give the versions that were in force once and count no more, also those removed since."""
+    return set(last_in_force(home)) - set(line(home))
+
+
+def _standing(home: Home, version: str) -> Publication:
+    folder = home.published / version
+    return Publication(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
 
 
 def _write(
@@ -155,17 +190,16 @@ def _verify(build: Path, expected: dict[str, tuple[int, int | None]]) -> None:
                     )
 
 
-def _point_to(home: Home, version: str) -> None:
-    fresh = home.published / f"{_BUILD}pointer"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(version)
-    fresh.replace(home.published / _POINTER)
-    fsync_folder(home.published)
+def _take_back(home: Home, build: Path, folder: Path) -> None:
+    """Remove what a failed publication wrote, unless readers have it already."""
+    shutil.rmtree(build, ignore_errors=True)
+    if pointed_to(home) != folder.name:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(home: Home) -> None:
-    """Remove what a killed run left half built."""
-    for left in home.published.glob(f"{_BUILD}*"):
+    """Remove what a killed run left half built or half removed."""
+    for left in home.published.glob(f"{ASIDE}*"):
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
         else:
@@ -173,12 +207,20 @@ def _sweep(home: Home) -> None:
 
 
 def _forget_oldest(home: Home) -> None:
-    """Remove all but the newest, the newest of each period as long as that is kept, and the one in force."""
+    """Remove all but the newest, the last word on each period as long as that is kept, and what may still be read."""
     standing = publications(home)
-    last_word = {one.facts["period"]: one for one in reversed(standing)}
-    kept_periods = sorted(last_word, key=lambda period: last_word[period].version)[-KEPT_PERIODS:]
-    kept = {one.folder for one in standing[:KEPT]} | {last_word[period].folder for period in kept_periods}
-    kept.add((home.published / _POINTER).resolve())
+    until = last_in_force(home)
+    last_word = {one.facts["period"]: one.version for one in reversed(publications_in_line(home))}
+    kept_periods = sorted(last_word.values())[-KEPT_PERIODS:]
+    limit = dt.datetime.now(dt.UTC) - UNDISTURBED
+    kept = {*(one.version for one in standing[:KEPT]), *kept_periods, pointed_to(home)}
     for one in standing:
-        if one.folder not in kept:
-            shutil.rmtree(one.folder)
+        if one.version not in kept and max(until.get(one.version, limit), made_at(one.version)) <= limit:
+            _remove(home, one)
+
+
+def _remove(home: Home, one: Publication) -> None:
+    """Take a publication away in one step, so that a kill leaves no part of it standing."""
+    leaving = home.published / f"{ASIDE}removed-{one.version}"
+    one.folder.rename(leaving)
+    shutil.rmtree(leaving)

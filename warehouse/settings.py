@@ -76,6 +76,11 @@ class Home:
         return self.path / "policy.yaml"
 
     @property
+    def policies(self) -> Path:
+        """Every access policy that a publication was cut by, as it was."""
+        return self.path / "policies"
+
+    @property
     def agencies(self) -> Path:
         """What each recipient may read: snapshots cut, masked and versioned for it."""
         return self.path / "agencies"

@@ -46,6 +46,8 @@ Look at it:
       the Dagster UI on this very run: assets, checks, metadata
   .venv/bin/python -c 'import duckdb; print(duckdb.read_parquet("{folder}/targeting.parquet").limit(20))'
       the published table; {folder}/padan.duckdb holds the same rows for any DuckDB from 1.0 on
+  ./padan query --home {home} --as dinsos "FROM targeting_bnba LIMIT 5"
+      what one agency may see, and nothing else; `./padan policy show` says who may see what
   ./padan report month --home {home}
       the monthly report (XLSX, HTML, PDF); `report week` writes the worklists by name by address
   ./padan evaluate --home {home} --truth {home}/demo_extracts/truth

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from assets.command_line.options import home_option
+from warehouse.access_log import record
 from warehouse.database import reader
 from warehouse.errors import PadanError
 from warehouse.settings import Home
@@ -39,15 +40,21 @@ def command(who: str | None, pair: tuple[str, str] | None, home: Home, show_valu
     if who and is_target_id(who):
         if graph:
             raise click.UsageError("--graph draws a person, and this is a target: name its person_id.")
-        click.echo(target_text(explain_target(home, who), in_full=show_values))
+        target = explain_target(home, who)
+        record(home, "explain", None, subject=who, detail={"values": show_values})
+        click.echo(target_text(target, in_full=show_values))
         return
     model = load_model(person_model(home))
     with reader(home) as connection:
         if pair:
-            click.echo(pair_text(explain_pair(connection, model, *pair), model, in_full=show_values))
+            two = explain_pair(connection, model, *pair)
+            named = sorted({one.person_id for one in (two.a, two.b) if one.person_id})
+            record(home, "explain", None, detail={"targets": named, "values": show_values})
+            click.echo(pair_text(two, model, in_full=show_values))
             return
         assert who is not None  # noqa: S101 - one of the two is given
         person = explain_person(connection, model, who)
+    record(home, "explain", None, subject=person.person_id, detail={"values": show_values})
     click.echo(person_text(person, model, in_full=show_values))
     if graph:
         _write(graph, cluster_graph(person))

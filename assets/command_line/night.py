@@ -27,7 +27,10 @@ _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a night ended; `publication` is None when nothing was published, and `sentences` say why."""
+    """How a night ended; `publication` is None when nothing was published, and `sentences` say what went wrong.
+
+    Both can be: published, but an agency's snapshots could not be written.
+    """
 
     publication: Publication | None
     sentences: list[str]
@@ -84,10 +87,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
             raise_on_error=False,
         )
         sentences, told = _failures(result), _warnings(result)
-    published = None
-    if result.success:
-        published = current_publication(home)
-    return Outcome(published, sentences, told)
+    return Outcome(current_publication(home) if _published(result) else None, sentences, told)
 
 
 def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> None:
@@ -140,6 +140,16 @@ def _history_kept(home: Home) -> Iterator[None]:
         ) from error
 
 
+def _published(result: "ExecuteInProcessResult") -> bool:
+    """Say whether the publication was put in force, whatever came after it."""
+    return any(
+        event.event_type_value == "ASSET_MATERIALIZATION"
+        and event.asset_key is not None
+        and event.asset_key.path == ["targeting", "publication"]
+        for event in result.all_events
+    )
+
+
 def _failures(result: "ExecuteInProcessResult") -> list[str]:
     """Say why steps failed and which blocking checks did, one sentence each."""
     said = [
@@ -185,7 +195,7 @@ def _cause(error: object) -> str:
     while getattr(error, "cause", None) is not None:
         error = error.cause  # type: ignore[attr-defined]
     kind = getattr(error, "cls_name", None) or type(error).__name__
-    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where. Nothing was published."
+    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."
 
 
 def show(outcome: Outcome, home: Home) -> None:
@@ -202,3 +212,7 @@ def show(outcome: Outcome, home: Home) -> None:
     facts = outcome.publication.facts
     click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {json.dumps(facts['tables'])} rows")
     click.echo(f"  {outcome.publication.folder}")
+    if outcome.sentences:
+        click.echo("\nBUT what follows the publication failed; what stood there before stands:")
+        for text in outcome.sentences:
+            click.echo(f"  - {text}")

@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 
 from assets.command_line.options import home_option
+from warehouse.access_log import record
 from warehouse.settings import Home
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -37,6 +38,7 @@ def month(home: Home, period: str | None, out: Path | None) -> None:
     from integration.reports import write_month_report
 
     done = write_month_report(home, period, out)
+    record(home, "report", None, view="month", version=done.publication.version, rows=done.files)
     click.echo(f"{done.folder}: the report of {done.publication.facts['period']}, {done.files} files.")
     if done.remark:
         click.echo(done.remark)
@@ -50,8 +52,13 @@ def week(home: Home, period: str | None, out: Path | None, show_nik: bool) -> No
     from integration.reports import write_weekly_pack
 
     done = write_weekly_pack(home, period, out, in_full=show_nik)
+    record(
+        home, "report", None, view="week", version=done.publication.version, rows=done.files, detail={"nik": show_nik}
+    )
     click.echo(
         f"{done.folder}: {done.files} workbooks of publication {done.publication.version}.\n"
         "They hold names and health, and only you can read them: give each to who is named on its first sheet, "
         "and to nobody else."
     )
+    if done.remark:
+        click.echo(done.remark)

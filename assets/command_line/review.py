@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from assets.command_line.options import home_option
+from warehouse.access_log import record
 from warehouse.database import reader, writer
 from warehouse.settings import Home
 
@@ -32,13 +33,17 @@ def command() -> None:
 )
 def export(file: Path, home: Home, limit: int, check: int) -> None:
     """Write the most valuable doubtful pairs to FILE, an XLSX for a clerk to fill."""
+    from integration.explanation.subjects import person_of
     from integration.review import ask, write_workbook
 
     with reader(home) as connection:
         questions = ask(connection, limit, check, dt.datetime.now(dt.UTC).replace(tzinfo=None))
+        sides = {side for one in questions.rows for side in (one.pair.description_a, one.pair.description_b)}
+        named = sorted(set(person_of(connection, sides).values()))
     if not questions.rows:
         click.echo(f"Nothing to ask: {questions.open:,} doubtful pairs are open in {home.path}. No file was written.")
         return
+    record(home, "review", None, view="review_queue", rows=len(questions.rows), detail={"targets": named})
     write_workbook(file, questions)
     click.echo(
         f"{file}: {questions.doubtful:,} of {questions.open:,} open doubtful pairs, {questions.check:,} check pairs.\n"
@@ -57,6 +62,7 @@ def import_(file: Path, home: Home, by: str) -> None:
     answers = read_answers(file)
     with reader(home) as connection:
         require_matched(connection)
+    record(home, "review", None, view="decision", rows=len(answers.given))
     with writer(home) as connection:
         summary = import_answers(connection, home, answers, by)
         estimate = estimate_links(connection)

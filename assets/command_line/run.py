@@ -22,10 +22,12 @@ from warehouse.settings import Home
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
 def command(extracts: Path, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
-    """Run the nightly job once; exit 0 only if something was published."""
+    """Run the nightly job once; exit 0 only if something was published and all that follows was done."""
     outcome = run_night(home, extracts.absolute(), as_of.date().isoformat() if as_of else None, weekly=weekly)
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:
         sys.exit(1)
     show_targets(outcome.publication)
+    if outcome.sentences:
+        sys.exit(1)

@@ -2,7 +2,6 @@
 
 import calendar
 import datetime as dt
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from integration.rules import Rules
 from integration.targeting import build_targeting
 from warehouse.database import Connection, home_error, in_memory, literal, reader, rows, table_exists
 from warehouse.errors import HomeError
+from warehouse.keys import fresh_key, key_ring
 from warehouse.progress import Say, silent
 from warehouse.settings import Home
 
@@ -118,13 +118,13 @@ def compute_targets(
     Target ids are those of the home where it has a key for them; a key is never made. Raises `HomeError` when the home
     was filled by a version that kept other tables.
     """
-    key = home.keys / "target.key"
+    has_key = (home.keys / "target.key").is_file()
     try:
         build_targeting(
             con,
             period=period,
             period_end=period_end,
-            target_key=key.read_bytes() if key.is_file() else secrets.token_bytes(32),
+            target_key=key_ring(home, "target") if has_key else fresh_key(),
             run_id="computed anew",
             rules=rules,
             keep_judged=True,

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from warehouse.database import Connection
 
+Key = bytes | tuple[bytes, ...]
+"""A key, or those of a home from the oldest to the one in use: what one made is keyed again with the next."""
 LENGTH = 16
 """Characters after the letter: 80 bits, so that a nation of people has no two alike."""
 
@@ -17,24 +19,37 @@ _ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", np.uint8)
 _AT_ONCE = 100_000
 
 
-def keyed_id(letter: str, key: bytes, text: str) -> str:
+def keyed_id(letter: str, key: Key, text: str) -> str:
     """Give `letter` and the first 16 characters of base32(HMAC-SHA256(key, text)): one way without the key."""
-    digest = hmac.digest(key, text.encode(), "sha256")
-    return letter + base64.b32encode(digest[:10]).decode()[:LENGTH]
+    for one in _each(key):
+        digest = hmac.digest(one, text.encode(), "sha256")
+        text = letter + base64.b32encode(digest[:10]).decode()[:LENGTH]
+    return text
 
 
-def keyed_ids(letter: str, key: bytes, texts: Sequence[str]) -> pa.Array:
+def keyed_ids(letter: str, key: Key, texts: Sequence[str]) -> pa.Array:
     """Give `keyed_id` of each text, at a third of the price."""
-    pieces = [_some_ids(letter, key, texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
-    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
+    *before, in_use = _each(key)
+    for one in before:
+        texts = _all_ids(letter, one, texts).to_pylist()
+    return _all_ids(letter, in_use, texts)
 
 
-def write_ids(con: Connection, table: str, letter: str, key: bytes, texts: Iterable[str]) -> None:
+def _each(key: Key) -> tuple[bytes, ...]:
+    return (key,) if isinstance(key, bytes) else key
+
+
+def write_ids(con: Connection, table: str, letter: str, key: Key, texts: Iterable[str]) -> None:
     """Write the temporary table `table(text, id)`: the identifier of each text."""
     known = list(texts)
     con.register("keyed", pa.table({"text": pa.array(known, pa.string()), "id": keyed_ids(letter, key, known)}))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT text, id FROM keyed")
     con.unregister("keyed")
+
+
+def _all_ids(letter: str, key: bytes, texts: Sequence[str]) -> pa.Array:
+    pieces = [_some_ids(letter, key, texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
+    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
 
 
 def _some_ids(letter: str, key: bytes, texts: Sequence[str]) -> pa.Array:

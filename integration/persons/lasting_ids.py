@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from integration.persons.identifiers import keyed_ids
+from integration.persons.identifiers import Key, keyed_ids
 from integration.persons.tables import ddl
 from warehouse.database import Connection, arrow, count, literal, table_exists
 from warehouse.tables import table
@@ -36,7 +36,15 @@ class Kind:
     """`unit, text` for the units of `<name>_nameless`: what a new id is made of; no text is two units'."""
 
 
-def give_ids(con: Connection, kind: Kind, key: bytes) -> None:
+def ensure_memory(con: Connection, kind: Kind) -> None:
+    """Make the tables of the memory, empty, where they do not exist."""
+    con.execute("CREATE SCHEMA IF NOT EXISTS persons")
+    for name in ("whole", "anchor", "history", "alias"):
+        if not table_exists(con, "persons", f"{kind.name}_{name}"):
+            con.execute(ddl(table(f"persons.{kind.name}_{name}")))
+
+
+def give_ids(con: Connection, kind: Kind, key: Key) -> None:
     """Fill `<kind>_key(unit, id)`: the id of every unit, none given twice.
 
     A whole that stood last night keeps its id. Of the others, one that stood on an earlier night gets the id it had
@@ -44,9 +52,7 @@ def give_ids(con: Connection, kind: Kind, key: bytes) -> None:
     ever held; what is left gets a new id. Replaying a night therefore gives the ids of that night back, whatever
     happened in between. Nothing depends on the order of rows.
     """
-    for name in ("whole", "anchor", "history", "alias"):
-        if not table_exists(con, "persons", f"{kind.name}_{name}"):
-            con.execute(ddl(table(f"persons.{kind.name}_{name}")))
+    ensure_memory(con, kind)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {kind.name}_unit AS {kind.units}")
     _run(con, "claims.sql", kind=kind.name, parts=kind.parts, times=kind.times)
     while count(con, "SELECT count(*) FROM claim"):
@@ -67,7 +73,7 @@ def give_ids(con: Connection, kind: Kind, key: bytes) -> None:
     con.execute(f"INSERT INTO {kind.name}_key FROM {kind.name}_fresh")
 
 
-def _make_ids(con: Connection, kind: Kind, key: bytes) -> None:
+def _make_ids(con: Connection, kind: Kind, key: Key) -> None:
     """Fill `<kind>_fresh(unit, id)` with ids that nobody ever had."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE {kind.name}_fresh (unit BIGINT, id VARCHAR)")
     wanted = arrow(con, kind.texts)

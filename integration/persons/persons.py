@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integration.linkage.duckdb_engine import DuckDBEngine
+from integration.persons.identifiers import Key
 from integration.persons.kinds import FAMILY, PERSON
 from integration.persons.lasting_ids import give_ids, remember
 from integration.persons.tables import ddl
@@ -25,7 +26,7 @@ class PersonSummary:
 
 
 def build_persons(
-    con: Connection, key: bytes, say: Say = silent, *, on: dt.date | None = None, run_id: str = ""
+    con: Connection, key: Key, say: Say = silent, *, on: dt.date | None = None, run_id: str = ""
 ) -> PersonSummary:
     """Write the tables of the stage `persons` (`warehouse/tables/persons.yaml` says what their columns mean).
 
@@ -58,7 +59,7 @@ _NOT_PUBLISHED = (
 _NEWEST = "SELECT coalesce(max(snapshot_date), current_date) FROM clean_records.person_record"
 
 
-def _build(engine: DuckDBEngine, key: bytes, say: Say, on: dt.date, run_id: str) -> PersonSummary:
+def _build(engine: DuckDBEngine, key: Key, say: Say, on: dt.date, run_id: str) -> PersonSummary:
     con = engine.connection
     con.execute(_sql("macros.sql"))
     con.execute(

@@ -13,8 +13,8 @@ work AS (
     SELECT
         work_id,
         list_distinct(flatten(list(gaps))) AS all_gaps,
-        string_agg(DISTINCT name || ' (' || subject_type || ')', ', ')
-            FILTER (subject_type <> 'keluarga' AND name IS NOT NULL) AS people
+        string_agg(DISTINCT name || coalesce(' (' || subject_type || ')', ''), ', ')
+            FILTER (subject_type IS DISTINCT FROM 'keluarga' AND name IS DISTINCT FROM head_name) AS people
     FROM open_task
     GROUP BY work_id
 ),

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from warehouse.attached import attach_publication
+from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory
 from warehouse.errors import NothingPublished
-from warehouse.publication import Publication, current_publication, publications
+from warehouse.publication import Publication, current_publication, publications_in_line
 from warehouse.settings import Home
 from warehouse.tables import stage_tables
 
@@ -35,11 +35,12 @@ class Snapshot:
 def publication_of(home: Home, period: str | None = None) -> Publication:
     """Give the publication of a month (`2026-10`) or of the ISO week it came out in (`2026-W48`), the newest of them.
 
-    Without a period the one in force. Raises `NothingPublished`, which lists what there is.
+    Without a period the one in force; what was rolled back is not among them. Raises `NothingPublished`, which lists
+    what there is.
     """
     if period is None:
         return current_publication(home)
-    kept = publications(home)
+    kept = publications_in_line(home)
     for one in kept:
         if period in (one.facts["period"], week_of(one)):
             return one
@@ -49,14 +50,14 @@ def publication_of(home: Home, period: str | None = None) -> Publication:
 
 def before(home: Home, publication: Publication) -> list[Publication]:
     """Give the newest publication of each earlier period, the oldest period first."""
-    newest = {one.facts["period"]: one for one in reversed(publications(home))}
+    newest = {one.facts["period"]: one for one in reversed(publications_in_line(home))}
     return [newest[period] for period in sorted(newest) if period < publication.facts["period"]]
 
 
 def a_week_before(home: Home, publication: Publication) -> Publication | None:
     """Give the newest publication at least seven days older than this one; None where none is kept."""
     limit = published_at(publication) - WEEK
-    kept = [one for one in publications(home) if published_at(one) <= limit]
+    kept = [one for one in publications_in_line(home) if published_at(one) <= limit]
     return max(kept, key=published_at, default=None)
 
 
@@ -75,6 +76,5 @@ def week_of(publication: Publication) -> str:
 def opened(**named: Publication) -> Iterator[tuple[Connection, dict[str, Snapshot]]]:
     """Open publications read-only side by side, each under its name, on one connection."""
     with in_memory() as connection:
-        yield connection, {
-            name: Snapshot(one, name, attach_publication(connection, name, one)) for name, one in named.items()
-        }
+        missing = attach_side_by_side(connection, named)
+        yield connection, {name: Snapshot(one, name, missing[name]) for name, one in named.items()}

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from integration.reports.folder import whole_folder
+from integration.reports.granted import Granted, granted_to
 from integration.reports.month import Written, about, period_end
 from integration.reports.snapshot import Snapshot, a_week_before, opened, publication_of, published_at
 from integration.reports.week_words import week_words
@@ -48,12 +49,22 @@ def write_weekly_pack(
     contents = {"kind": "week", "compared_with": earlier and earlier.version, **about(publication)}
     with opened(**attached) as (connection, snapshots), whole_folder(target, contents) as folder:
         now, before = snapshots["now"], snapshots.get("before")
-        prepare_worklist(connection, now, before, rules, in_full=in_full)
+        granted = _granted(home)
+        villages = granted[week_words().village_recipient]
+        prepare_worklist(connection, now, before, rules, villages, in_full=in_full)
         pack = _Pack(connection, now, before, rules, in_full)
         regions = kecamatan(connection, now)
-        files = pack.write_kecamatan(folder / KECAMATAN_FOLDER, regions)
-        files += pack.write_agencies(folder / AGENCY_FOLDER, list(regions))
-    return Written(target, files, publication)
+        files = pack.write_kecamatan(folder / KECAMATAN_FOLDER, regions, villages) if villages else 0
+        files += pack.write_agencies(folder / AGENCY_FOLDER, list(regions), granted)
+    without = sorted(name for name, one in granted.items() if one is None)
+    remark = f"Nothing for {', '.join(without)}: the access policy grants them no targets today." if without else None
+    return Written(target, files, publication, remark)
+
+
+def _granted(home: Home) -> dict[str, Granted | None]:
+    """Give what each recipient of a list may see today; None for who may see nothing."""
+    names = [week_words().village_recipient, *(one.recipient for one in week_words().agencies.values())]
+    return {name: granted_to(home, name, dt.datetime.now(dt.UTC).date()) for name in names}
 
 
 @dataclass(frozen=True)
@@ -66,18 +77,19 @@ class _Pack:
     rules: Rules
     in_full: bool
 
-    def write_kecamatan(self, folder: Path, regions: Mapping[Region, Sequence[Region]]) -> int:
+    def write_kecamatan(self, folder: Path, regions: Mapping[Region, Sequence[Region]], granted: Granted) -> int:
         """Write each kecamatan's workbook, those without a target too; give how many."""
         folder.mkdir()
+        columns = week_words().list_columns(week_words().village, granted.columns)
         counts = self._counts_of_villages()
         for one, villages in regions.items():
             title = f"{week_words().title} {one.name}"
-            lines = village_lines(self.connection, one.code)
+            lines = village_lines(self.connection, one.code, columns)
             book = ListBook(
                 title=title,
                 subtitle=self._subtitle(one.name),
                 first_page=self._first_page(week_words().holders_kecamatan.format(place=one.name)),
-                columns=week_words().list_columns(week_words().village),
+                columns=columns,
                 summary_head=self._summary_head(week_words().summary["place"], LISTED, changes=True),
                 summary=[self._summary_row(village, counts.get((one.code, village.code))) for village in villages],
                 sheets=[
@@ -89,11 +101,16 @@ class _Pack:
             write_list_book(folder / f"{_file_name(one)}.xlsx", book)
         return len(regions)
 
-    def write_agencies(self, folder: Path, regions: Iterable[Region]) -> int:
+    def write_agencies(self, folder: Path, regions: Iterable[Region], granted_to: Mapping[str, Granted | None]) -> int:
         """Write each agency's workbook, a sheet for each kecamatan where it has something to do; give how many."""
         folder.mkdir()
+        written = 0
         for agency, shown in week_words().agencies.items():
-            prepare_agency(self.connection, self.now, self.rules, agency)
+            granted = granted_to[shown.recipient]
+            if granted is None:
+                continue
+            columns = week_words().list_columns(shown.columns, granted.columns)
+            prepare_agency(self.connection, self.now, self.rules, agency, granted)
             counts: dict[str | None, dict[str, int]] = {}
             for kec, tier, count in rows(
                 self.connection, "SELECT kec_code, tier, count(*) FROM task GROUP BY ALL ORDER BY ALL"
@@ -105,7 +122,7 @@ class _Pack:
                 title=title,
                 subtitle=self._subtitle(name),
                 first_page=self._first_page(week_words().holders_agency.format(place=name)),
-                columns=week_words().list_columns(shown.columns),
+                columns=columns,
                 summary_head=self._summary_head(words().levels["kec"], _TIERS, changes=False),
                 summary=[
                     [one.name, *(of.get(tier, 0) for tier in _TIERS), sum(of.values())]
@@ -116,14 +133,15 @@ class _Pack:
                     ListSheet(
                         one.name,
                         f"{title} - {one.name}",
-                        partial(agency_lines, self.connection, one.code, agency),
+                        partial(agency_lines, self.connection, one.code, columns),
                     )
                     for one in regions
                     if one.code in counts
                 ],
             )
             write_list_book(folder / f"{agency.lower()}.xlsx", book)
-        return len(week_words().agencies)
+            written += 1
+        return written
 
     def _counts_of_villages(self) -> dict[tuple[str | None, str | None], dict[str, int]]:
         """Give for each kecamatan and village with targets how many of each tier, and how many are new and gone."""

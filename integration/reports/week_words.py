@@ -1,7 +1,7 @@
 """The words and columns of the weekly pack, read from `week.yaml`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,6 @@ from warehouse.errors import DeclarationError
 from warehouse.tables import table
 
 _FILE = Path(__file__).with_name("week.yaml")
-ORDER_OF_WORK = frozenset({"tier", "score", "gaps", "tier_reasons"})
-"""Health by declaration, but needed to know whom to visit first and for what; reasons only where health is seen."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,10 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class AgencyList:
-    """What one agency's workbook shows, a line `per` target or family."""
+    """What one agency's workbook shows, a line `per` target or family, for a recipient of the access policy."""
 
     per: str
-    may_see: tuple[str, ...]
+    recipient: str
     columns: tuple[str, ...]
 
 
@@ -65,41 +63,28 @@ class WeekWords:
     changes: Mapping[str, str]
     summary: Mapping[str, str]
     columns: Mapping[str, ListColumn]
+    village_recipient: str
     village: tuple[str, ...]
     agencies: Mapping[str, AgencyList]
 
-    def list_columns(self, names: tuple[str, ...]) -> list[ListColumn]:
-        """Give the columns of these names."""
-        return [self.columns[name] for name in names]
+    def list_columns(self, names: tuple[str, ...], granted: Collection[str]) -> list[ListColumn]:
+        """Give the columns of these names that read nothing but what is granted."""
+        return [self.columns[name] for name in names if self.columns[name].reads <= set(granted)]
 
 
 @cache
 def week_words(path: Path = _FILE) -> WeekWords:
-    """Read the words, once; `DeclarationError` for a list that shows what its agency may not see."""
+    """Read the words, once; `DeclarationError` for a list of an agency or a column that nobody knows."""
     said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     said |= {name: tuple(said[name]) for name in ("first_page", "village")}
     said["columns"] = {name: ListColumn(**one) for name, one in said["columns"].items()}
     said["agencies"] = {
-        name: AgencyList(one["per"], tuple(one["may_see"]), tuple(one["columns"]))
-        for name, one in said["agencies"].items()
+        name: AgencyList(one["per"], one["recipient"], tuple(one["columns"])) for name, one in said["agencies"].items()
     }
     found = WeekWords(**said)
     if set(found.agencies) != set(AGENCIES):
         raise DeclarationError(f"{path.name}, agencies: {', '.join(found.agencies)}; wanted are {', '.join(AGENCIES)}.")
-    for name, one in found.agencies.items():
-        _check_purpose(f"{path.name}, agencies, {name}", one, found.columns)
+    for name, shown in {"village": found.village, **{n: one.columns for n, one in found.agencies.items()}}.items():
+        if unknown := [column for column in shown if column not in found.columns]:
+            raise DeclarationError(f"{path.name}, {name}: the columns {unknown} are not among `columns`.")
     return found
-
-
-def _check_purpose(place: str, shown: AgencyList, columns: Mapping[str, ListColumn]) -> None:
-    if unknown := [name for name in shown.columns if name not in columns]:
-        raise DeclarationError(f"{place}: the columns {unknown} are not among `columns`.")
-    privacy = {column.name: column.privacy for column in table("targeting.targeting").columns}
-    order = ORDER_OF_WORK - ({"tier_reasons"} if "health" not in shown.may_see else set())
-    for name in shown.columns:
-        for read in sorted(columns[name].reads - order):
-            if privacy[read] in ("health", "welfare") and not {read, privacy[read]} & set(shown.may_see):
-                raise DeclarationError(
-                    f"{place}: the column {name} shows {read}, which is of the kind {privacy[read]}; "
-                    "take it out, or let the agency see it in `may_see`."
-                )

@@ -8,8 +8,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from integration.reports.granted import Granted
 from integration.reports.snapshot import Snapshot
-from integration.reports.week_words import week_words
+from integration.reports.week_words import ListColumn, week_words
 from integration.reports.written import words
 from integration.rules import Rules
 from warehouse.database import Connection, literal, rows
@@ -36,19 +37,27 @@ class Region:
 
 
 def prepare_worklist(
-    connection: Connection, now: Snapshot, before: Snapshot | None, rules: Rules, *, in_full: bool
+    connection: Connection,
+    now: Snapshot,
+    before: Snapshot | None,
+    rules: Rules,
+    granted: Granted | None,
+    *,
+    in_full: bool,
 ) -> None:
     """Create the temporary table `listed`, and the SQL macros that `week.yaml` speaks of.
 
-    `before` is the publication to compare with, or None; with `in_full` NIK and KK are not masked.
+    `before` is the publication to compare with, or None. Without a grant nobody is listed; with `in_full` NIK and KK
+    that are granted in clear are not masked.
     """
+    nobody = f"(FROM {now.view('targeting')} WHERE false)"
     _run(
         connection,
         "worklist.sql",
         {
-            "now": now.view("targeting"),
-            "before": before.view("targeting") if before else f"(FROM {now.view('targeting')} WHERE false)",
-            "exits": now.view("target_exit"),
+            "now": granted.targeting(connection, now, all_rows=True) if granted else nobody,
+            "before": granted.targeting(connection, before, all_rows=True) if granted and before else nobody,
+            "exits": granted.exits(now) if granted else now.view("target_exit"),
             "compared": str(before is not None).lower(),
             "in_full": str(in_full).lower(),
             "codes": _map(words().codes),
@@ -64,34 +73,36 @@ def prepare_worklist(
     )
 
 
-def prepare_agency(connection: Connection, now: Snapshot, rules: Rules, agency: str) -> None:
-    """Create the temporary table `task`: what is this agency's to do. Needs `prepare_worklist`."""
+def prepare_agency(connection: Connection, now: Snapshot, rules: Rules, agency: str, granted: Granted) -> None:
+    """Create the temporary table `task`: what is this agency's to do, as it may see it. Needs `prepare_worklist`."""
     own = ", ".join(literal(gap.code) for gap in rules.gaps if gap.agency == agency)
     by_family = week_words().agencies[agency].per == "family"
     _run(
         connection,
         "agency_list.sql",
-        {"now": now.view("targeting"), "own_gaps": f"[{own}]", "by_family": str(by_family).lower()},
+        {"now": granted.targeting(connection, now), "own_gaps": f"[{own}]", "by_family": str(by_family).lower()},
     )
 
 
-def village_lines(connection: Connection, kec_code: str | None) -> dict[str | None, list[Line]]:
+def village_lines(
+    connection: Connection, kec_code: str | None, columns: Sequence[ListColumn]
+) -> dict[str | None, list[Line]]:
     """Give the lines of `listed` in one kecamatan (None: those of no known one) by village, who has left last."""
     order = "village_code, is_gone, tier, score DESC NULLS LAST, name, target_id"
-    found = _lines(connection, "listed", kec_code, week_words().village, order)
+    found = _lines(connection, "listed", kec_code, columns, order)
     return {village: [line for _, line in lines] for village, lines in groupby(found, key=itemgetter(0))}
 
 
-def agency_lines(connection: Connection, kec_code: str | None, agency: str) -> list[Line]:
+def agency_lines(connection: Connection, kec_code: str | None, columns: Sequence[ListColumn]) -> list[Line]:
     """Give the lines of `task` in one kecamatan, village by village."""
     order = "village_name NULLS LAST, village_code, tier, score DESC NULLS LAST, name, target_id"
-    return [line for _, line in _lines(connection, "task", kec_code, week_words().agencies[agency].columns, order)]
+    return [line for _, line in _lines(connection, "task", kec_code, columns, order)]
 
 
 def _lines(
-    connection: Connection, source: str, kec_code: str | None, columns: tuple[str, ...], order: str
+    connection: Connection, source: str, kec_code: str | None, columns: Sequence[ListColumn], order: str
 ) -> list[tuple[str | None, Line]]:
-    shown = ",\n  ".join(f"{one.shown} AS shown_{n}" for n, one in enumerate(week_words().list_columns(columns)))
+    shown = ",\n  ".join(f"{one.shown} AS shown_{n}" for n, one in enumerate(columns))
     found = rows(
         connection,
         f"""SELECT village_code, tier,

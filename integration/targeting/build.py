@@ -8,7 +8,8 @@ from integration.contracts import contracts
 from integration.growth.classes import class_sql
 from integration.growth.repairs import repair_measurements
 from integration.growth.z_scores import compute_z_scores
-from integration.persons.identifiers import write_ids
+from integration.persons.identifiers import Key, write_ids
+from integration.privacy.tombstones import Tombstones, find_erased
 from integration.rules import Rules, load_rules
 from integration.targeting.rule_statements import fill_rule_statements
 from warehouse.database import Connection, arrow, count, literal, rows
@@ -36,6 +37,17 @@ SELECT count(DISTINCT person_id)
 FROM persons.person_source JOIN living_person USING (person_id)
 WHERE dataset = 'dinkes_balita' AND birth_date IS NULL
 """
+_WITHOUT_THEIR_NIK = """
+UPDATE targeting_row SET
+    mother_nik = CASE WHEN mother_nik NOT IN (SELECT nik FROM erased_person WHERE nik IS NOT NULL) THEN mother_nik END,
+    nik_status = CASE WHEN nik IN (SELECT nik FROM erased_person) THEN 'missing' ELSE nik_status END,
+    nik = CASE WHEN nik NOT IN (SELECT nik FROM erased_person WHERE nik IS NOT NULL) THEN nik END
+WHERE EXISTS (FROM erased_person)
+"""
+_WITHOUT_THEIR_ID = """
+UPDATE mortality_event_row SET mother_person_id = NULL
+WHERE mother_person_id IN (SELECT person_id FROM erased_person)
+"""
 _FOLDER = Path(__file__).parent
 _FAMILIES = (
     "families/evidence.sql",
@@ -47,7 +59,8 @@ _FAMILIES = (
     "families/status.sql",
 )
 _SUBJECTS = ("targets/subjects.sql", "families/source_rows.sql", "targets/sources.sql", "children/registration.sql")
-_JUDGEMENT = ("targets/facts.sql", "targets/before.sql", "targets/judged.sql", "targets/exits.sql")
+_BEFORE = ("targets/facts.sql", "targets/before.sql")
+_JUDGEMENT = ("targets/judged.sql", "targets/exits.sql")
 
 
 def build_targeting(
@@ -55,19 +68,22 @@ def build_targeting(
     *,
     period: str,
     period_end: date,
-    target_key: bytes,
+    target_key: Key,
     run_id: str,
     kab_code: str | None = None,
     rules: Rules | None = None,
+    erased: Tombstones | None = None,
     keep_judged: bool = False,
     say: Say = silent,
-) -> None:
+) -> int:
     """Create `targeting.targeting` and the tables that follow from it; `warehouse/tables/targeting.yaml` explains them.
 
     `period` is a month `YYYY-MM` and `period_end` its last day, or a week `YYYY-Www` and any day; who has died or moved
     out by then has no row. `kab_code` (dotted, `35.09`) keeps the targets of one kabupaten, None those of every
     kabupaten that delivered. `target_key` keys the target ids: the same key gives the same person the same id in every
-    period. `rules` are those in force, without them the shipped ones. With `keep_judged` the temporary table `JUDGED`
+    period. `rules` are those in force, without them the shipped ones. Rows of who was `erased` are left out before
+    anything is counted, and their NIK stands in nobody else's row; gives how many rows that were. A family keeps what
+    is known of it, and relatives' rows keep a name that stands in them. With `keep_judged` the temporary table `JUDGED`
     stays.
 
     Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, the typed rows of
@@ -102,6 +118,8 @@ def build_targeting(
     con.execute("CREATE SCHEMA IF NOT EXISTS targeting")
     if undated := count(con, _UNDATED):
         say(f"targeting: {undated:,} people whom H1 names have no birth date: whether they are balita is unknown")
+    find_erased(con, erased)
+    left_out = _leave_out(con, "child_row", "person_id")
     repair_measurements(con, "child_row", "child_repaired")
     compute_z_scores(con, "child_repaired", "child_measured", temporary=True)
     script.run("children/growth.sql", "children/health.sql", "children/measurement_quality.sql")
@@ -109,6 +127,7 @@ def build_targeting(
     script.run(*_FAMILIES)
     say("targeting: who is a target, and by which sources")
     script.run(*_SUBJECTS)
+    left_out += _leave_out(con, "subject", "person_id")
     say("targeting: target ids and tiers")
     if kab_code is not None:
         con.execute("DELETE FROM subject_provenance WHERE kab_code <> ?", [kab_code])
@@ -118,18 +137,31 @@ def build_targeting(
     )
     write_ids(con, "target_key", "T", target_key, ids.column("text").to_pylist())
     ensure(con, table("targeting.published_target"))
+    script.run(*_BEFORE)
+    left_out += _leave_out(con, "tier_before", "entity_id")
     script.run(*_JUDGEMENT)
+    con.execute(_WITHOUT_THEIR_NIK)
     say("targeting: deaths and births")
     script.run("deaths/deaths.sql")
+    left_out += _leave_out(con, "death", "person_id")
     deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
     write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
     script.run("deaths/events.sql", "deaths/live_births.sql")
+    con.execute(_WITHOUT_THEIR_ID)
     fill_rule_statements(con, rules)
     for name, source in {"targeting": JUDGED, **_FOLLOWING}.items():
         fill(con, table(f"targeting.{name}"), source)
     script.clear(keep={JUDGED} if keep_judged else set())
     for subject, number in rows(con, f"SELECT subject_type, count(*) FROM {TARGETING.full_name} GROUP BY 1 ORDER BY 1"):
         say(f"targeting: {number:,} rows {subject}")
+    if left_out:
+        say(f"targeting: {left_out:,} rows of people who were erased are left out")
+    return left_out
+
+
+def _leave_out(con: Connection, table: str, column: str) -> int:
+    """Take the rows of who was erased out of a temporary table; give how many."""
+    return count(con, f"DELETE FROM {table} WHERE {column} IN (SELECT person_id FROM erased_person)")
 
 
 class _Script:

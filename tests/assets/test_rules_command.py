@@ -21,6 +21,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Give a home with a poor family, a child measured ten weeks ago, and the targets of both."""
     home = Home(tmp_path_factory.mktemp("rules"))
     home.keys.mkdir()
+    (home.keys / "target.key").touch(0o600)
     (home.keys / "target.key").write_bytes(KEY)
     world = World()
     world.family()

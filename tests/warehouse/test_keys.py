@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import HomeError
-from warehouse.keys import secret_key
+from warehouse.keys import fingerprint, fresh_key, key_ring, known_keys, replace_key, secret_key
 from warehouse.settings import Home
 
 
@@ -66,3 +66,50 @@ def test_a_key_that_could_not_be_written_leaves_no_stump(tmp_path: Path, monkeyp
 
     assert list((tmp_path / "keys").iterdir()) == []
     assert len(secret_key(Home(tmp_path), "person")) == 32
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_a_key_that_others_may_read_is_refused_with_what_to_do(tmp_path: Path, mode: int) -> None:
+    key = secret_key(Home(tmp_path), "person")
+    path = tmp_path / "keys" / "person.key"
+    path.chmod(mode)
+
+    with pytest.raises(HomeError, match=r"can be read by others.*chmod 600.*keys rotate person"):
+        secret_key(Home(tmp_path), "person")
+
+    path.chmod(0o600)
+    assert secret_key(Home(tmp_path), "person") == key
+
+
+def test_a_replaced_key_stays_for_the_ids_that_rest_on_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    keys = [secret_key(home, "target"), fresh_key(), fresh_key()]
+    for fresh in keys[1:]:
+        replace_key(home, "target", fresh)
+
+    assert key_ring(home, "target") == tuple(keys)
+    assert secret_key(home, "target") == keys[-1]
+    assert [(one.retired, one.fingerprint, one.mode) for one in known_keys(home)] == [
+        (0, fingerprint(keys[2]), 0o600),
+        (1, fingerprint(keys[0]), 0o600),
+        (2, fingerprint(keys[1]), 0o600),
+    ]
+
+
+def test_a_key_that_is_gone_while_older_ones_stand_is_not_made_anew(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    secret_key(home, "target")
+    replace_key(home, "target", fresh_key())
+    (home.keys / "target.key").unlink()
+
+    with pytest.raises(HomeError, match=r"target\.key is gone.*Restore it"):
+        key_ring(home, "target")
+    assert not (home.keys / "target.key").exists()
+
+
+def test_a_fingerprint_tells_keys_apart_and_holds_nothing_of_them(tmp_path: Path) -> None:
+    one, other = fresh_key(), fresh_key()
+
+    assert fingerprint(one) == fingerprint(one) != fingerprint(other)
+    assert len(fingerprint(one)) == 16
+    assert fingerprint(one) not in one.hex()

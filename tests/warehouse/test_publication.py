@@ -1,5 +1,6 @@
 """A reader sees a whole publication or the one before it, whatever happens to the run that publishes."""
 
+import datetime as dt
 import json
 import os
 import random
@@ -14,7 +15,19 @@ import pytest
 
 from warehouse.database import Connection
 from warehouse.errors import HomeError, NothingPublished, PublicationRefused
-from warehouse.publication import KEPT, KEPT_PERIODS, Publication, Snapshot, current_publication, publications, publish
+from warehouse.pointer import ROLLBACK, point_to
+from warehouse.publication import (
+    KEPT,
+    KEPT_PERIODS,
+    UNDISTURBED,
+    Publication,
+    Snapshot,
+    current_publication,
+    publications,
+    publications_in_line,
+    publish,
+    rolled_back,
+)
 from warehouse.settings import Home
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +51,10 @@ def computed() -> Connection:
 
 def a_publication(computed: Connection, home: Home, run: str = "run-0001", **facts: object) -> Publication:
     return publish(computed, home, TABLES, run, {"period": "2026-10", **facts})
+
+
+def nobody_is_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.publication.UNDISTURBED", dt.timedelta(0))
 
 
 def left_over(home: Home) -> list[str]:
@@ -159,6 +176,7 @@ def test_the_oldest_are_forgotten_but_never_the_one_in_force(
 ) -> None:
     assert KEPT >= 14  # two weeks of nights
     monkeypatch.setattr("warehouse.publication.KEPT", 3)
+    nobody_is_reading(monkeypatch)
 
     done = [a_publication(computed, home, f"run-{number:04}") for number in range(5)]
 
@@ -174,6 +192,7 @@ def test_the_last_word_on_each_period_is_kept_longer(
     assert KEPT_PERIODS >= 25  # two years of months and this one
     monkeypatch.setattr("warehouse.publication.KEPT", 1)
     monkeypatch.setattr("warehouse.publication.KEPT_PERIODS", 2)
+    nobody_is_reading(monkeypatch)
 
     for number, period in enumerate(["2026-08", "2026-08", "2026-09", "2026-09", "2026-10", "2026-10"]):
         a_publication(computed, home, f"run-{number:04}", period=period)
@@ -182,6 +201,78 @@ def test_the_last_word_on_each_period_is_kept_longer(
         ("2026-10", "run-0005"),
         ("2026-09", "run-0003"),
     ]
+
+
+def test_what_somebody_may_have_begun_to_read_stays(
+    home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dt.timedelta(hours=1) <= UNDISTURBED
+    monkeypatch.setattr("warehouse.publication.KEPT", 1)
+
+    done = [a_publication(computed, home, f"run-{number:04}") for number in range(4)]
+
+    assert publications(home) == done[::-1]
+
+
+def test_what_was_whole_but_never_pointed_to_counts_for_nothing_and_goes_with_the_old(
+    home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = a_publication(computed, home, "aaaaaaaa")
+    killed = a_publication(computed, home, "bbbbbbbb")
+    # As a kill between the name of the folder and the pointer leaves it.
+    (home.published / "current").unlink()
+    (home.published / "current").symlink_to(first.version)
+    moves = home.published / "in_force.json"
+    moves.write_text(json.dumps(json.loads(moves.read_text())[:1]))
+
+    assert current_publication(home) == first
+    assert publications_in_line(home) == [first]
+    assert rolled_back(home) == set()
+    second = a_publication(computed, home, "cccccccc")
+    assert publications_in_line(home) == [second, first]
+    assert killed in publications(home)  # an operator may still want it
+    nobody_is_reading(monkeypatch)
+    monkeypatch.setattr("warehouse.publication.KEPT", 1)
+    a_publication(computed, home, "dddddddd")
+    assert killed not in publications(home)
+
+
+def test_what_was_rolled_back_is_not_the_last_word_on_its_period(
+    home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody_is_reading(monkeypatch)
+    good = a_publication(computed, home, "aaaaaaaa")
+    wrong = a_publication(computed, home, "bbbbbbbb")
+    point_to(home, good.version, ROLLBACK)
+    monkeypatch.setattr("warehouse.publication.KEPT", 1)
+
+    later = a_publication(computed, home, "cccccccc", period="2026-11")
+
+    assert wrong not in publications(home)
+    assert publications_in_line(home) == [later, good]
+
+
+def test_a_publication_in_force_that_is_gone_is_told(home: Home, computed: Connection) -> None:
+    done = a_publication(computed, home)
+    (done.folder / "publication.json").unlink()
+
+    with pytest.raises(NothingPublished, match=r"is not whole.*padan rollback VERSION"):
+        current_publication(home)
+
+
+def test_a_folder_that_could_not_be_pointed_to_does_not_stay(
+    home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = a_publication(computed, home, "aaaaaaaa")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.symlink_to", full)
+    with pytest.raises(HomeError, match="is full"):
+        a_publication(computed, home, "bbbbbbbb")
+
+    assert publications(home) == [before]
 
 
 def test_what_a_killed_run_left_is_swept(home: Home, computed: Connection) -> None:

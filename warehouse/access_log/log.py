@@ -29,7 +29,7 @@ from warehouse.access_log.declaration import actions, fields
 from warehouse.database import fsync_folder, home_error
 from warehouse.entitlements import Unit
 from warehouse.errors import DeclarationError
-from warehouse.keys import secret_key
+from warehouse.keys import key_ring
 from warehouse.settings import Home
 
 _KEY = "access_log"
@@ -110,11 +110,11 @@ def append(home: Home, said: Mapping[str, Any]) -> None:
     try:
         with _locked(home):
             known = (home.keys / f"{_KEY}.key").exists()
-            key = secret_key(home, _KEY)
-            last, trouble = _mend(home, key, was_begun=known)
+            keys = key_ring(home, _KEY)
+            last, trouble = _mend(home, keys, was_begun=known)
             if trouble:
-                last = _write(home, key, last, {"action": "mended", "detail": trouble})
-            _write(home, key, last, said)
+                last = _write(home, keys[-1], last, {"action": "mended", "detail": trouble})
+            _write(home, keys[-1], last, said)
     except OSError as error:
         raise home_error(home, error) from error
 
@@ -125,7 +125,7 @@ def head(home: Home) -> dict[str, Any]:
     if not folder.is_dir():
         return {"n": 0, "hash": ""}
     with _locked(home):
-        found = read_head(home, secret_key(home, _KEY)) or {"n": 0, "hash": ""}
+        found = read_head(home, *key_ring(home, _KEY)) or {"n": 0, "hash": ""}
         return {"n": found["n"], "hash": found["hash"]}
 
 
@@ -159,15 +159,20 @@ def sealed(said: Mapping[str, Any], key: bytes) -> bytes:
     return _canonical({**body, "hash": _seal(key, _canonical(body))}) + b"\n"
 
 
-def read_head(home: Home, key: bytes) -> dict[str, Any] | None:
-    """Give what the head file says; None where there is none or its seal is not ours."""
+def sealed_with(found: Mapping[str, Any], line: bytes, keys: tuple[bytes, ...]) -> int | None:
+    """Give which of the keys, the oldest first, sealed a line as it stands; None where none did."""
+    return next((n for n, key in enumerate(keys) if sealed(found, key) == line), None)
+
+
+def read_head(home: Home, *keys: bytes) -> dict[str, Any] | None:
+    """Give what the head file says; None where there is none or its seal is of none of the keys."""
     try:
         raw = (home.access_log / "head.json").read_bytes()
         found = json.loads(raw)
         body = {"n": found["n"], "hash": found["hash"]}
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return body if raw == _sealed_head(body, key) else None
+    return body if any(raw == _sealed_head(body, key) for key in keys) else None
 
 
 def _is_torn(segment: Path) -> bool:
@@ -192,13 +197,13 @@ def _locked(home: Home) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _mend(home: Home, key: bytes, *, was_begun: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+def _mend(home: Home, keys: tuple[bytes, ...], *, was_begun: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Find the line to go on from, and what is wrong with the end of the log; a torn last line is cut off.
 
     Where the head names a later line than the file holds, the chain goes on from the head: the gap stays to be seen.
     """
     trouble: dict[str, Any] = {}
-    known = read_head(home, key)
+    known = read_head(home, *keys)
     last: dict[str, Any] | None = None
     for segment in segments(home)[-1:]:
         if _is_torn(segment):
@@ -211,7 +216,7 @@ def _mend(home: Home, key: bytes, *, was_begun: bool) -> tuple[dict[str, Any], d
         if last is not None or was_begun:
             trouble |= {"head": "missing"}
         return ({"n": last["n"], "hash": last["hash"]} if last else {"n": 0, "hash": ""}), trouble
-    if last is not None and last["n"] > known["n"] and sealed(last, key) == _canonical(last) + b"\n":
+    if last is not None and last["n"] > known["n"] and sealed_with(last, _canonical(last) + b"\n", keys) is not None:
         return {"n": last["n"], "hash": last["hash"]}, trouble
     return known, trouble
 

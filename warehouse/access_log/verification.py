@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.access_log.log import parsed, read_head, sealed, segments
-from warehouse.keys import secret_key
+from warehouse.access_log.log import parsed, read_head, sealed_with, segments
+from warehouse.keys import key_ring
 from warehouse.settings import Home
 
 
@@ -45,23 +45,26 @@ def verify(home: Home) -> list[Finding]:
     """
     if not home.access_log.is_dir() and not (home.keys / "access_log.key").exists():
         return []
-    key = secret_key(home, "access_log")
+    keys = key_ring(home, "access_log")
     findings: list[Finding] = []
-    lines = list(_sealed_lines(home, key, findings))
+    lines = list(_sealed_lines(home, keys, findings))
     findings.extend(_chain(lines))
-    findings.extend(_head(home, key, lines))
+    findings.extend(_head(home, keys, lines))
     findings.extend(_witnesses(home, lines))
     return findings
 
 
-def _sealed_lines(home: Home, key: bytes, findings: list[Finding]) -> Iterator[_Line]:
-    """Give the lines whose seal is ours, and note the others."""
+def _sealed_lines(home: Home, keys: tuple[bytes, ...], findings: list[Finding]) -> Iterator[_Line]:
+    """Give the lines whose seal is ours, and note the others; a replaced key seals nothing after its successor."""
     standing = segments(home)
+    oldest = 0
     for segment in standing:
         raw = segment.read_bytes().splitlines(keepends=True)
         for number, line in enumerate(raw, 1):
             found = parsed(line)
-            if found is not None and sealed(found, key) == line:
+            seal = sealed_with(found, line, keys) if found is not None else None
+            if found is not None and seal is not None and seal >= oldest:
+                oldest = seal
                 yield _Line(
                     segment.name, number, found["n"], found["hash"], found["previous"], found["action"], found["detail"]
                 )
@@ -93,11 +96,15 @@ def _chain(lines: list[_Line]) -> Iterator[Finding]:
         last = one
 
 
-def _head(home: Home, key: bytes, lines: list[_Line]) -> Iterator[Finding]:
-    found = read_head(home, key)
+def _head(home: Home, keys: tuple[bytes, ...], lines: list[_Line]) -> Iterator[Finding]:
+    found = read_head(home, *keys)
     newest = lines[-1] if lines else None
     if found is None:
         yield Finding("head.json", None, "it is missing or not as it was written: an end that was cut off is not seen.")
+    elif read_head(home, keys[-1]) is None:
+        yield Finding(
+            "head.json", None, "it is sealed with a key that was replaced: an end that was cut off is not seen."
+        )
     elif newest is None or newest.n < found["n"]:
         yield Finding("head.json", None, f"the log was cut off: it names line {found['n']}, which is not there.")
     elif all((one.n, one.hash) != (found["n"], found["hash"]) for one in lines):

@@ -1,5 +1,6 @@
 """Who may read what: the access policy, and the query that shows a recipient what it may see of a table."""
 
+from warehouse.entitlements.description import described, described_recipients
 from warehouse.entitlements.policy import (
     KECAMATAN,
     WHOLE,
@@ -18,7 +19,7 @@ from warehouse.entitlements.policy_file import (
     policy_in_force,
     published_tables,
 )
-from warehouse.entitlements.relation import in_kecamatan, recipient_key, view_query
+from warehouse.entitlements.relation import as_granted, in_kecamatan, recipient_key, view_query
 
 __all__ = [
     "KECAMATAN",
@@ -31,7 +32,10 @@ __all__ = [
     "Treatment",
     "Unit",
     "View",
+    "as_granted",
     "check_policy",
+    "described",
+    "described_recipients",
     "in_kecamatan",
     "load_policy",
     "policy_in_force",

@@ -5,7 +5,8 @@ import hmac
 
 from warehouse.database import literal
 from warehouse.entitlements.masks import masked
-from warehouse.entitlements.policy import Recipient, View
+from warehouse.entitlements.policy import Recipient, ShownColumn, View
+from warehouse.tables import Table
 
 
 def view_query(view: View, source: str, key: bytes, kecamatan: str | None = None) -> str:
@@ -14,13 +15,30 @@ def view_query(view: View, source: str, key: bytes, kecamatan: str | None = None
     `key` is the recipient's own (`recipient_key`). With a `kecamatan` only rows of it; a row whose place is unknown
     is in the whole kabupaten alone.
     """
-    columns = ",\n  ".join(
-        f'{masked(one.mask, one.name, view.listed, key)} AS "{one.name}"' if one.mask else f'"{one.name}"'
-        for one in view.columns()
-    )
+    columns = ",\n  ".join(f'{_shown(one, view, key)} AS "{one.name}"' for one in view.columns())
     conditions = [condition for condition in (view.rows, in_kecamatan(view, kecamatan)) if condition]
     where = "\nWHERE " + " AND ".join(conditions) if conditions else ""
     return f"SELECT\n  {columns}\nFROM {source}{where}"
+
+
+def as_granted(view: View, declared: Table, source: str, key: bytes, *, all_rows: bool = False) -> str:
+    """Give the SELECT of every column of `declared` from `source`, as a view shows them: what it drops is null.
+
+    For lists that are written over the whole table and must show no more than the view; with `all_rows` the rows are
+    not cut, for lists that cut them themselves.
+    """
+    shown = {one.name: one for one in view.columns()}
+    columns = ",\n  ".join(
+        f'{_shown(shown[one.name], view, key)} AS "{one.name}"'
+        if one.name in shown
+        else f'NULL::{one.type} AS "{one.name}"'
+        for one in declared.columns
+    )
+    return f"SELECT\n  {columns}\nFROM {source}" + (f"\nWHERE {view.rows}" if view.rows and not all_rows else "")
+
+
+def _shown(one: ShownColumn, view: View, key: bytes) -> str:
+    return masked(one.mask, one.name, view.listed, key) if one.mask else f'"{one.name}"'
 
 
 def in_kecamatan(view: View, kecamatan: str | None) -> str | None:

@@ -100,7 +100,8 @@ def _write(
     cuts = []
     for unit in units:
         folder = unit_folder(home, unit)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for level in (folder.parent, folder):  # mkdir(parents=True) would leave the upper one open to all
+            level.mkdir(mode=0o700, exist_ok=True)
         sweep(folder)
         build = folder / f"{BUILD}{version}"
         build.mkdir(mode=0o700)

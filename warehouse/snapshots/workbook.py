@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 import xlsxwriter
 
 from warehouse.database import Connection
@@ -71,23 +70,13 @@ def _headers(sheets: Sequence[Sheet], title: str) -> io.BytesIO:
     return made
 
 
-def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[memoryview]:
+def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[bytes]:
+    if not sheet.rows:
+        return
     cells = ",\n  ".join(_cell(column, day) for column in sheet.columns)
-    reader = connection.sql(f"SELECT concat('<row>', {cells}, '</row>') AS row FROM {sheet.source}").to_arrow_reader(
-        _BATCH
-    )
-    for batch in reader:
-        yield _text(batch.column(0))
-
-
-def _text(rows: pa.Array) -> memoryview:
-    """Give the texts of an array end to end, as they lie in memory."""
-    if not len(rows):
-        return memoryview(b"")
-    _, offsets, data = rows.buffers()
-    wide = pa.types.is_large_string(rows.type)
-    places = memoryview(offsets).cast("q" if wide else "i")
-    return memoryview(data)[places[rows.offset] : places[rows.offset + len(rows)]]
+    found = connection.execute(f"SELECT concat('<row>', {cells}, '</row>') FROM {sheet.source}")
+    while batch := found.fetchmany(_BATCH):
+        yield "".join(row for (row,) in batch).encode()
 
 
 def _cell(column: Column, day: str) -> str:

@@ -53,6 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Give a home that holds the world and its targets, and has published them."""
     home = Home(tmp_path_factory.mktemp("targets"))
     home.keys.mkdir()
+    (home.keys / "target.key").touch(0o600)
     (home.keys / "target.key").write_bytes(KEY)
     con = world().load()
     build_targeting(con, period="2025-02", period_end=PERIOD_END, target_key=KEY, run_id="a run")

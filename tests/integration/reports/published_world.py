@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from integration.indicators import load_indicators
 from integration.rules import load_rules
-from warehouse.publication import Publication, Snapshot, current_publication, publish
+from warehouse.publication import Publication, Snapshot, current_publication, publications, publish
 from warehouse.settings import Home
 from warehouse.tables import table
 
@@ -110,7 +110,7 @@ def publication(home: Home, tables: Mapping[str, Iterable[Row]], at: str = "2026
         "rule_versions": [load_rules().rule_version],
         **facts,
     }
-    return _dated(home, publish(connection, home, snapshots, "run-0001", said), at)
+    return _dated(home, publish(connection, home, snapshots, f"run-{1 + len(publications(home)):04}", said), at)
 
 
 def _dated(home: Home, one: Publication, day: str) -> Publication:

@@ -1,10 +1,12 @@
 """The weekly lists name whom to visit, say what changed, and show each reader no more than is theirs to know."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from published_world import KAB, KEC, OTHER_KEC, publication, sheet, sheets, target
@@ -12,13 +14,15 @@ from published_world import KAB, KEC, OTHER_KEC, publication, sheet, sheets, tar
 from integration.explanation.masking import number
 from integration.reports import write_weekly_pack
 from integration.reports.folder import ReportNotWritten, whole_folder
+from integration.reports.granted import granted_to
 from integration.reports.sheet import tab_name
 from integration.reports.week_words import week_words
 from integration.rules.facts import AGENCIES
-from warehouse.errors import DeclarationError
+from warehouse.entitlements import SHIPPED
 from warehouse.settings import Home
 from warehouse.tables import table
 
+TODAY = dt.datetime.now(dt.UTC).date()
 HOSTILE = '=HYPERLINK("http://x") <b>&amp;\' Ani'
 
 
@@ -176,15 +180,19 @@ def test_numbers_are_masked_unless_asked_for(home: Home, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("agency", AGENCIES)
-def test_health_is_seen_by_dinkes_and_welfare_by_dinsos_only(agency: str) -> None:
+def test_health_is_seen_by_dinkes_and_welfare_by_dinsos_only(home: Home, agency: str) -> None:
     privacy = {column.name: column.privacy for column in table("targeting.targeting").columns}
     shown = week_words().agencies[agency]
-    read = {name for column in week_words().list_columns(shown.columns) for name in column.reads}
+    granted = granted_to(home, shown.recipient, TODAY)
+    assert granted is not None
+    listed = week_words().list_columns(shown.columns, granted.columns)
+    read = {name for column in listed for name in column.reads}
     kinds = {
         kind: {name for name in read if privacy[name] == kind} - {"tier", "score", "gaps"}
         for kind in ("health", "welfare")
     }
 
+    assert len(listed) == len(shown.columns)  # the shipped lists ask for nothing that the shipped policy drops
     allowed = {
         "Dinkes": (kinds["health"], set()),
         "Dinsos": (set(), {"desil", "pkh", "bpnt", "pbi_jkn", "blt_dd"}),
@@ -195,15 +203,27 @@ def test_health_is_seen_by_dinkes_and_welfare_by_dinsos_only(agency: str) -> Non
     assert (kinds["health"], kinds["welfare"]) == allowed[agency]
 
 
-def test_words_that_show_an_agency_too_much_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "week.yaml"
-    words = (Path(__file__).parents[3] / "integration/reports/week.yaml").read_text(encoding="utf-8")
-    file.write_text(words.replace("latrine, water, defecation", "latrine, water, stunting"), encoding="utf-8")
+def own_policy(home: Home, **changed: dict[str, Any]) -> None:
+    said = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    for recipient, words in changed.items():
+        said["recipients"][recipient] |= words
+    said["views"]["sanitation_officer"]["clear"].remove("sanitation")
+    said["views"]["sanitation_officer"]["dropped"].append("sanitation")
+    home.policy.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
-    with pytest.raises(
-        DeclarationError, match="PU: the column stunting shows stunting_status, which is of the kind health"
-    ):
-        week_words(file)
+
+def test_a_list_shows_no_more_than_the_policy_of_the_home_grants(home: Home) -> None:
+    publication(home, {"targeting": [target(1, gaps=["G14_JAMBAN", "G07_NIK"], latrine_adequate=False)]})
+    own_policy(home, dispendukcapil={"valid_until": TODAY - dt.timedelta(days=1)})
+
+    done = write_weekly_pack(home)
+
+    assert not (done.folder / "lembaga/dukcapil.xlsx").exists()
+    assert done.remark == "Nothing for dispendukcapil: the access policy grants them no targets today."
+    pu = done.folder / "lembaga/pu.xlsx"
+    (row,) = listed(pu, sheets(pu)[1])
+    assert "Jamban layak" not in row  # withheld is no column at all, not "unknown"
+    assert row["Yang belum diterima"] == "Jamban tidak layak"
 
 
 def test_the_first_sheet_says_who_may_hold_it_and_until_when(home: Home) -> None:

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from assets.command_line.review import command
 from integration.review import WorkbookRefused
 from tests.integration.review.small_queue import fill, queue_of, small_home
+from warehouse.access_log import entries, verify
 from warehouse.database import rows, writer
 from warehouse.errors import HomeBusy, HomeError
 from warehouse.settings import Home
@@ -61,7 +62,7 @@ def test_export_leaves_the_home_as_it_was(home: Home, tmp_path: Path) -> None:
     review("export", tmp_path / "x.xlsx", "--home", home.path)
 
     assert home.database.read_bytes() == before
-    assert sorted(path.name for path in home.path.iterdir()) == ["warehouse.duckdb"]
+    assert sorted(path.name for path in home.path.iterdir()) == ["access_log", "keys", "warehouse.duckdb"]
 
 
 def test_nothing_to_ask_writes_no_file(home: Home, tmp_path: Path) -> None:
@@ -102,3 +103,12 @@ def test_an_import_never_makes_a_home(tmp_path: Path, home: Home) -> None:
 
     assert isinstance(said.exception, HomeError)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_review_is_logged_with_whom_it_showed_and_without_a_name(home: Home, tmp_path: Path) -> None:
+    review("export", tmp_path / "x.xlsx", "--home", home.path)
+
+    (line,) = entries(home)
+    assert (line.action, line.view) == ("review", "review_queue")
+    assert line.rows
+    assert verify(home) == []

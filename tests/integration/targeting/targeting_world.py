@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from integration.contracts import contracts
+from integration.privacy.tombstones import Tombstones
 from integration.rules import DEFAULT_RULES, load_rules
 from integration.targeting.build import build_targeting
 from warehouse.database import Connection
@@ -233,12 +234,22 @@ class World:
         )
 
     def build(
-        self, rules: Path = DEFAULT_RULES, period_end: dt.date = PERIOD_END, period: str = "2025-02"
+        self,
+        rules: Path = DEFAULT_RULES,
+        period_end: dt.date = PERIOD_END,
+        period: str = "2025-02",
+        erased: Tombstones | None = None,
     ) -> Connection:
         """Build the tables of the stage and give the connection that holds them."""
         con = self.load()
         build_targeting(
-            con, period=period, period_end=period_end, target_key=KEY, run_id="run", rules=load_rules(rules)
+            con,
+            period=period,
+            period_end=period_end,
+            target_key=KEY,
+            run_id="run",
+            rules=load_rules(rules),
+            erased=erased,
         )
         return con
 

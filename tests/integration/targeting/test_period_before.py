@@ -8,6 +8,7 @@ from targeting_world import PERIOD_END, World, months_before
 
 from integration.targeting import remember_published
 from warehouse.database import writer
+from warehouse.pointer import ROLLBACK, point_to
 from warehouse.publication import Snapshot, publish
 from warehouse.settings import Home
 
@@ -103,22 +104,38 @@ def test_exits_and_targets_account_for_every_target_of_the_period_before():
     assert (left, stayed) == ([(2,)], [(1,)])
 
 
+def published(home, run_id, period, tier):
+    query = f"""SELECT '{period}' AS period, 'month' AS period_kind, '35.09' AS kab_code, 'T1234567890123456' AS
+        target_id, 'balita' AS subject_type, 'P' AS person_id, 'F' AS family_id, NULL AS village_code,
+        '{tier}' AS tier"""
+    with duckdb.connect() as con:
+        return publish(con, home, [Snapshot("targeting", query)], run_id, {"period": period})
+
+
+def remembered(con, home):
+    remember_published(con, home)
+    return con.sql("SELECT period, tier FROM targeting.published_target ORDER BY ALL").fetchall()
+
+
 def test_newest_publication_of_each_period_is_remembered(tmp_path):
     home = Home(tmp_path)
-
-    def published(run_id, period, tier):
-        query = f"""SELECT '{period}' AS period, 'month' AS period_kind, '35.09' AS kab_code, 'T1234567890123456' AS
-            target_id, 'balita' AS subject_type, 'P' AS person_id, 'F' AS family_id, NULL AS village_code,
-            '{tier}' AS tier"""
-        with duckdb.connect() as con:
-            publish(con, home, [Snapshot("targeting", query)], run_id, {"period": period})
-
-    published("run-1", "2025-01", "P1")
-    published("run-2", "2025-02", "P2")
+    published(home, "run-1", "2025-01", "P1")
+    published(home, "run-2", "2025-02", "P2")
     with writer(home) as con:
         remember_published(con, home)
-        published("run-3", "2025-01", "P3")
+        published(home, "run-3", "2025-01", "P3")
         remember_published(con, home)
-        remember_published(con, home)
-        found = con.sql("SELECT period, entity_id, tier FROM targeting.published_target ORDER BY ALL").fetchall()
-    assert found == [("2025-01", "P", "P3"), ("2025-02", "P", "P2")]
+        assert remembered(con, home) == [("2025-01", "P3"), ("2025-02", "P2")]
+
+
+def test_what_was_rolled_back_is_not_remembered_until_it_is_put_in_force_again(tmp_path):
+    home = Home(tmp_path)
+    january = published(home, "run-1", "2025-01", "P1")
+    published(home, "run-2", "2025-01", "P2")
+    february = published(home, "run-3", "2025-02", "P3")
+    with writer(home) as con:
+        assert remembered(con, home) == [("2025-01", "P2"), ("2025-02", "P3")]
+        point_to(home, january.version, ROLLBACK)
+        assert remembered(con, home) == [("2025-01", "P1")]
+        point_to(home, february.version, ROLLBACK)
+        assert remembered(con, home) == [("2025-01", "P2"), ("2025-02", "P3")]

@@ -1,0 +1,33 @@
+"""What a recipient finds in its schema: a view for each it reads, a dictionary, a page about it, the look-up."""
+
+from warehouse.entitlements import Recipient, View
+from warehouse.postgres.base_tables import base_column, has_lookup
+from warehouse.postgres.connection import Server, run
+from warehouse.postgres.lookup import LOOKUP_COLUMN
+from warehouse.postgres.names import quoted
+from warehouse.postgres.told import TOLD, own_rows
+from warehouse.postgres.walls import condition, still_granted
+
+
+def create_views(server: Server, recipient: Recipient, schema: str, rows_schema: str) -> None:
+    """Make the views of a recipient in `schema`, as the role that the session is."""
+    for view in recipient.views:
+        chosen = ",\n  ".join(
+            f"{quoted(base_column(view, one, recipient))} AS {quoted(one.name)}" for one in view.columns()
+        )
+        if has_lookup(view):
+            chosen += f',\n  "{LOOKUP_COLUMN}"'
+        _create(server, f"{schema}.{quoted(view.shown_as)}", chosen, f"{rows_schema}.{quoted(view.table.name)}",
+                condition(recipient, view))  # fmt: skip
+    for table, columns in TOLD.items():
+        where = f"{own_rows(recipient)} AND {still_granted(recipient)}"
+        _create(server, f"{schema}.{table}", ", ".join(columns), f"{rows_schema}.{table}", where)
+
+
+def view_columns(view: View) -> list[str]:
+    """Give the columns of a view on the server, in their order."""
+    return [*(one.name for one in view.columns()), *([LOOKUP_COLUMN] if has_lookup(view) else [])]
+
+
+def _create(server: Server, view: str, chosen: str, source: str, where: str) -> None:
+    run(server, f"CREATE VIEW {view} WITH (security_barrier) AS\nSELECT\n  {chosen}\nFROM {source}\nWHERE {where}")
