@@ -54,12 +54,13 @@ class Found:
         return [delivery for delivery in self.deliveries if delivery.contract.dataset == dataset]
 
 
-def find_deliveries(root: Path) -> Found:
+def find_deliveries(root: Path, kab_code: str | None = None) -> Found:
     """Find every delivery below `root`, whatever its folders are called.
 
     A dataset is named by a folder (`<agency>/<dataset>/<YYYY-MM>/`), by the start of a file's name, or by an agency's
     own name for it. What lies in folders below a month's folder belongs to the same delivery. Hidden, temporary and
-    lock files are passed over. Raises `HomeError` when `root` is no folder.
+    lock files are passed over. `kab_code` (`35.09`) is the kabupaten of files that do not say theirs; without it, the
+    one that most others say. Raises `HomeError` when `root` is no folder.
     """
     if not root.is_dir():
         raise HomeError(f"The extracts folder {root} does not exist or is no folder. Name it with --extracts.")
@@ -76,7 +77,7 @@ def find_deliveries(root: Path) -> Found:
         folder = _delivery_folder(path, root, manifests)
         named = ("", "") if folder in manifests else (_kab(path), _period(path, root))
         groups[contract.dataset, folder, *named].append(path)
-    usual_kab = _most_common_kab(manifests, groups)
+    usual_kab = kab_code or _most_common_kab(manifests, groups)
     for (dataset, folder, kab, period), files in groups.items():
         contract = contracts()[dataset]
         if folder in manifests:
@@ -207,7 +208,7 @@ def _without_manifest(
 ) -> FoundDelivery:
     notes = ["No manifest came with it: row counts are unverified."]
     if assumed and kab != UNKNOWN:
-        notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as in the other deliveries.")
+        notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as declared or in other deliveries.")
     for path in files:
         if _named_period(path) not in ("", period):
             notes.append(f"{path.name} is named for {_named_period(path)} and lies with {period}; the folder counts.")
