@@ -10,7 +10,6 @@ from typing import Any
 
 from integration.sources.peer import Peer, RemoteFile
 from integration.sources.places import Source
-from warehouse.database import fsync_folder
 
 _BLOCK = 1024 * 1024
 
@@ -30,8 +29,9 @@ class Downloaded:
 def download(source: Source, peer: Peer, file: RemoteFile, folder: Path) -> Downloaded:
     """Copy a file into a folder of this machine; what an earlier, broken try left there is gone on with.
 
-    A part is gone on with only where the peer still shows the very version that it is a part of. Raises
-    `SourceFailed`, and `StillGrowing` when the file is no longer what it was before.
+    A part is gone on with only where the peer still shows the very version that it is a part of. In the end the bytes
+    are on disk; a name that a power cut takes away costs fetching it again. Raises `SourceFailed`, and `StillGrowing`
+    when the file is no longer what it was before.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = hashlib.sha256(os.fsencode(file.path)).hexdigest()[:32]
@@ -54,7 +54,6 @@ def download(source: Source, peer: Peer, file: RemoteFile, folder: Path) -> Down
         raise source.failed(f"{file.path} came with {size:,} bytes of {file.size:,}: it was cut short", passing=True)
     part.replace(whole)
     _write_note(note, {"path": file.path, "version": file.version, "sha256": digest})
-    fsync_folder(folder)
     return Downloaded(whole, digest)
 
 

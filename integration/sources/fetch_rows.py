@@ -8,6 +8,7 @@ from integration.sources.memory import Memory, delivery_folder
 from integration.sources.places import Source, SqlTable
 from integration.sources.placing import add, place, put_back
 from integration.sources.rows import RowSource, fingerprint, write_rows
+from warehouse.database import fsync_file
 from warehouse.progress import Say
 from warehouse.settings import Home
 
@@ -37,6 +38,7 @@ def fetch_rows(
             else:
                 name = f"{source.dataset}_{source.kab_code.replace('.', '')}_{month.replace('-', '')}.parquet"
                 made.mkdir(parents=True)
+                fsync_file(part)
                 add(part, made, name)
                 place(made, target, set(before.get("names", ())))
                 fetched.months.append(month)

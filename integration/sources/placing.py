@@ -32,28 +32,28 @@ def inbox_held(home: Home) -> Iterator[None]:
 
 
 def add(file: Path, folder: Path, name: str) -> None:
-    """Put a file of this home into a folder being made, as a second name of the same bytes where that can be."""
+    """Put a file whose bytes are on disk into a folder being made, as a second name of them where that can be."""
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(file, target)
     except OSError:
         shutil.copyfile(file, target)
+        fsync_file(target)
 
 
 def place(made: Path, target: Path, before: set[str]) -> None:
     """Let a folder that was made take the place of a delivery's folder.
 
     `before` are the names that were fetched into it earlier and go with it; whatever else lies there was put there by
-    hand and stays. Killed at any moment, either the old or the new folder is there, or `put_back` gives the old one.
+    hand and stays. The bytes of every file must be on disk already. Killed at any moment, either the old or the new
+    folder is there, or `put_back` gives the old one.
     """
     for file in target.rglob("*") if target.is_dir() else ():
         name = file.relative_to(target).as_posix()
         if file.is_file() and not file.is_symlink() and name not in before and not (made / name).exists():
             add(file, made, name)
-    for folder, _, names in os.walk(made):
-        for name in names:
-            fsync_file(Path(folder) / name)
+    for folder, _, _ in os.walk(made):
         fsync_folder(Path(folder))
     target.parent.mkdir(parents=True, exist_ok=True)
     old = made.with_name(made.name + _OLD)

@@ -189,6 +189,10 @@ class SourcesFile(DeclaredFile):
             found = {self.text(here, one): one for one in self.items(here, found)}
         columns = {str(header): self.text(here, column) for header, column in self.table(here, found).items()}
         known = {comparable_header(header) for header in columns}
+        if forbidden := known & {comparable_header(header) for header in contract.never_store}:
+            raise self.error(
+                here, f"{', '.join(sorted(forbidden))} was found, which must not be delivered; leave it out"
+            )
         lacking = [one.header for one in contract.needed_columns if not known & set(one.spellings)]
         if lacking:
             raise self.error(here, f"{', '.join(lacking)} is missing, without which no delivery is taken in")

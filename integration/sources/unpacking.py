@@ -1,6 +1,7 @@
 """Zip and gzip become the files in them: nothing outside the folder, no links, and no more than was agreed."""
 
 import gzip
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -154,6 +155,8 @@ def _write(packed: IO[bytes], path: Path, allowance: _Allowance, password_env: s
             with _reading(password_env):
                 block = packed.read(_BLOCK)
             if not block:
-                return
+                break
             allowance.take(len(block))
             unpacked.write(block)
+        unpacked.flush()
+        os.fsync(unpacked.fileno())

@@ -95,11 +95,13 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(home: Home, kind: str,
 def test_a_dataset_that_nobody_knows_is_told(home: Home) -> None:
     declare(home, {"health/dinkes_bayi": {"from": "folder", "path": "/x"}})
 
-    with pytest.raises(DeclarationError, match="no dataset is called so; there are health/dinkes_balita"):
+    with pytest.raises(DeclarationError, match="no dataset is called so; there are civil_registration"):
         sources_of(home)
 
 
-@pytest.mark.parametrize("text", ["kabupaten: 35.09\nsources: {}", "sources: [", "kabupaten: '35.09'\nsources:\n  a: 1\n  a: 2"])
+@pytest.mark.parametrize(
+    "text", ["kabupaten: 35.09\nsources: {}", "sources: [", "kabupaten: '35.09'\nsources:\n  a: 1\n  a: 2"]
+)
 def test_a_file_that_is_none_is_told(home: Home, text: str) -> None:
     home.sources.write_text(text)
 
