@@ -15,7 +15,7 @@ import datetime as dt
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from warehouse.database import fsync_file, fsync_folder
@@ -64,6 +64,26 @@ def point_to(home: Home, version: str, how: str) -> None:
     made.append(Move(dt.datetime.now(dt.UTC), version, made[-1].version if made else None, how))
     with suppress(OSError):  # a full disk: readers have the version already, and the move is found by the pointer
         _write(home, made)
+
+
+def rename(home: Home, old: str, new: str) -> None:
+    """Let a publication that was written anew stand where the old one stood: in the memory of moves, then in force.
+
+    No move of its own: it is the same publication, and what was made on top of it still is.
+    """
+    named = [
+        replace(
+            one, version=new if one.version == old else one.version, before=new if one.before == old else one.before
+        )
+        for one in _moves(home, making=new)
+    ]
+    _write(home, [one for one in named if one.version != one.before])
+    if pointed_to(home) == old:
+        fresh = home.published / f"{ASIDE}pointer-{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(new)
+        fresh.replace(home.published / _POINTER)
+        fsync_folder(home.published)
 
 
 def moves(home: Home) -> list[Move]:

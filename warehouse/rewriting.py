@@ -12,6 +12,7 @@ import duckdb
 from warehouse.database import Connection, fsync_file, fsync_folder, home_error, in_memory, literal, rows
 from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import PublicationRefused
+from warehouse.pointer import rename
 from warehouse.publication import STORAGE_VERSION, Publication, publications
 from warehouse.settings import Home
 
@@ -64,7 +65,7 @@ def remove_rewritten(home: Home) -> int:
     left = [one for one in standing if one.version in replaced]
     for one in left:
         newer = next(other for other in standing if other.facts.get("rewritten_from") == one.version)
-        _point_to(home, one.version, newer.version)
+        rename(home, one.version, newer.version)
         shutil.rmtree(one.folder)
     return len(left)
 
@@ -107,18 +108,6 @@ def _parquet(con: Connection, publication: Publication, build: Path, name: str, 
 def _take_the_place(home: Home, publication: Publication, build: Path, version: str) -> None:
     build.rename(home.published / version)
     fsync_folder(home.published)
-    _point_to(home, publication.version, version)
+    rename(home, publication.version, version)
     shutil.rmtree(publication.folder)
-    fsync_folder(home.published)
-
-
-def _point_to(home: Home, old: str, new: str) -> None:
-    """Move the pointer from the old publication to the new one, where it points to the old."""
-    pointer = home.published / "current"
-    if pointer.resolve().name != old:
-        return
-    fresh = home.published / f"{_BUILD}pointer"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(new)
-    fresh.replace(pointer)
     fsync_folder(home.published)

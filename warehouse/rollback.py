@@ -6,8 +6,10 @@ from warehouse.access_log import record
 from warehouse.database import no_run
 from warehouse.digest import file_sha256
 from warehouse.entitlements import policy_in_force
+from warehouse.entitlements.archive import archive_policy
 from warehouse.errors import NothingPublished, PadanError
 from warehouse.pointer import ROLLBACK, point_to, pointed_to
+from warehouse.postgres import configured_dsn, load_postgres
 from warehouse.progress import Say, silent
 from warehouse.publication import Publication, publications
 from warehouse.settings import Home
@@ -20,20 +22,21 @@ class NotRolledBack(PadanError):
 
 @dataclass(frozen=True)
 class RolledBack:
-    """What is in force now, what was before (None where nothing was), and how many snapshots were brought to it."""
+    """What is in force now, what was before (None where nothing was), and what was brought to it."""
 
     publication: Publication
     before: str | None
     snapshots: int
+    postgres: bool
 
 
 def roll_back(home: Home, wanted: str, say: Say = silent) -> RolledBack:
     """Put the publication whose version is, or alone begins with, `wanted` in force; an older or a newer one.
 
     Its files must be those that were published, by their hashes. The pointer moves in one step; then the agencies'
-    snapshots follow. Calling it again finishes what broke off. A night that is going on is not interrupted: raises
-    `HomeBusy`. Raises `NothingPublished` for a version that is not there, and `NotRolledBack` for one that is damaged
-    or whose snapshots could not be made.
+    snapshots follow, and PostgreSQL where it is configured. Calling it again finishes what broke off. A night that is
+    going on is not interrupted: raises `HomeBusy`. Raises `NothingPublished` for a version that is not there, and
+    `NotRolledBack` for one that is damaged or when not all could follow.
     """
     publication = publication_by_version(home, wanted)
     with no_run(home):
@@ -47,7 +50,8 @@ def roll_back(home: Home, wanted: str, say: Say = silent) -> RolledBack:
         record(home, "rollback", None, version=publication.version, detail={"before": before})
         if before != publication.version:
             point_to(home, publication.version, ROLLBACK)
-        return RolledBack(publication, before, _bring_along(home, publication, say))
+        snapshots, postgres = _bring_along(home, publication, say)
+    return RolledBack(publication, before, snapshots, postgres)
 
 
 def publication_by_version(home: Home, wanted: str) -> Publication:
@@ -73,15 +77,23 @@ def damaged_files(publication: Publication) -> list[str]:
     ]
 
 
-def _bring_along(home: Home, publication: Publication, say: Say) -> int:
-    """Bring everything that is made from the publication in force to this one; give the number of snapshots.
+def _bring_along(home: Home, publication: Publication, say: Say) -> tuple[int, bool]:
+    """Bring everything that is made from the publication in force to this one.
 
-    The one place for it: a further output (PostgreSQL) is loaded from here too.
+    Gives the number of the agencies' snapshots, and whether PostgreSQL was loaded (where it is configured).
     """
+    what = "agencies' snapshots"
     try:
-        return len(build_snapshots(home, publication, policy_in_force(home), say=say).standing)
+        policy = policy_in_force(home)
+        archive_policy(home)
+        snapshots = len(build_snapshots(home, publication, policy, say=say).standing)
+        what = "tables in PostgreSQL"
+        dsn = configured_dsn()
+        if dsn is not None:
+            load_postgres(home, publication, policy, dsn, say=say)
     except PadanError as error:
         raise NotRolledBack(
-            f"{publication.version} is in force in {home.published}, but the agencies' snapshots are still those of "
-            f"another: {error} Put that right and run `./padan rollback {publication.version}` again."
+            f"{publication.version} is in force in {home.published}, but the {what} are still those of another: "
+            f"{error} Put that right and run `./padan rollback {publication.version}` again."
         ) from error
+    return snapshots, dsn is not None

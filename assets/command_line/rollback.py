@@ -23,7 +23,8 @@ def command(version: str, home: Home) -> None:
         click.echo(f"{done.publication.version} was in force already.")
     else:
         click.echo(f"In force is now {done.publication.version} instead of {done.before or 'none'}.")
+    brought = f"{done.snapshots} agencies' snapshots{' and PostgreSQL' if done.postgres else ''}"
     click.echo(
         f"Readers see {facts['period']} as it was published on {facts['published_at'][:10]}: "
-        f"{facts['tables'].get('targeting', 0):,} targets; {done.snapshots} agencies' snapshots were brought to it."
+        f"{facts['tables'].get('targeting', 0):,} targets; {brought} were brought to it."
     )

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from warehouse.database import fsync_file, fsync_folder
-from warehouse.publication import Publication, publications
+from warehouse.publication import Publication, publications_in_line
 from warehouse.settings import Home
 
 TABLES = (
@@ -34,7 +34,7 @@ def keep_aggregates(home: Home) -> int:
         aggregates/2026-10/report_month.parquet …  publication.json
     """
     kept = 0
-    newest = {one.facts["period"]: one for one in reversed(publications(home))}
+    newest = {one.facts["period"]: one for one in reversed(publications_in_line(home))}
     for period, one in newest.items():
         folder = aggregates_folder(home) / period
         if _version(folder) != one.version:

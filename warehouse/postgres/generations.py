@@ -37,20 +37,24 @@ def drop_others(server: Server, timeout: str = "1s") -> tuple[int, list[str]]:
     """Drop the schemas of every generation but the one in force; give how many, and those that somebody still reads.
 
     A reader is waited for no longer than `timeout` and never disturbed: what cannot be dropped now, the next load does.
+    Base tables go only after all views of them: locked in another order than a reader locks them, one of both would be
+    ended.
     """
     standing = in_force(server)
-    dropped, held = 0, []
+    dropped, held, read = 0, [], set()
     run(server, f"SET lock_timeout = '{timeout}'")
-    # Views first: base tables cannot go while a view of them stands, except with it.
-    for name in sorted(_schemas(server), key=lambda one: one.startswith(ROWS)):
+    for name in sorted(_schemas(server), key=lambda one: one.startswith(f"{ROWS}__")):
         generation = GENERATION.fullmatch(name)
         if generation is None or (standing and int(generation[2]) == standing.generation):
             continue
         try:
-            run(server, f'DROP SCHEMA "{name}" CASCADE')
-            dropped += 1
+            if generation[2] not in read:
+                run(server, f'DROP SCHEMA "{name}" CASCADE')
+                dropped += 1
+                continue
         except psycopg.errors.LockNotAvailable:
-            held.append(name)
+            read.add(generation[2])
+        held.append(name)
     run(server, "RESET lock_timeout")
     return dropped, held
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -103,7 +104,7 @@ def load_postgres(
             tables = base_tables(recipients, secret_key(home, "pseudonym"), secret)
             ((generation,),) = run(server, f"SELECT nextval('{STATE}.generation')")
             load = _Load(dsn, generation, recipients, tables, meant)
-            held = _swept(dsn, say)
+            _sweep(dsn)
             counts = _build(load, publication, policy, secret, say)
             given, taken = _changes(server, load)
             for sentence in (*(f"now given: {one}" for one in given), *(f"no longer given: {one}" for one in taken)):
@@ -119,6 +120,8 @@ def load_postgres(
                 [generation, publication.version, policy.label, fingerprint],
             )
     say(f"in force: {publication.version}, generation {generation}")
+    if held := _sweep(dsn):
+        say(f"still read, left for the next load: {', '.join(held)}")
     names = tuple(one.name for one in recipients)
     return Loaded(publication.version, counts, names, tuple(given), tuple(taken), tuple(held))
 
@@ -146,14 +149,10 @@ def _alone(server: Server) -> Iterator[None]:
         yield
 
 
-def _swept(dsn: str, say: Say) -> list[str]:
-    """Drop what earlier generations and killed loads left; give what is still read."""
+def _sweep(dsn: str) -> list[str]:
+    """Drop what earlier generations and killed loads left; give what somebody still reads."""
     with connected(dsn) as server, acting_as(server, OWNER):
-        dropped, held = drop_others(server)
-    if dropped:
-        say(f"dropped {dropped} schemas of earlier loads")
-    if held:
-        say(f"still read, left for the next load: {', '.join(held)}")
+        _, held = drop_others(server)
     return held
 
 
@@ -249,5 +248,6 @@ def _changes(server: Server, load: _Load) -> tuple[list[Right], list[Right]]:
 
 def _fingerprint(publication: Publication, policy: Policy, meant: set[Right], secret: bytes) -> str:
     """Give what changes whenever anything that is loaded, or anybody who may read it, does."""
-    said = [publication.version, policy.label, *map(str, sorted(meant)), hashlib.sha256(secret).hexdigest()]
+    facts = json.dumps(publication.facts, sort_keys=True)  # a person who was erased changes its hashes
+    said = [facts, policy.label, *map(str, sorted(meant)), hashlib.sha256(secret).hexdigest()]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()

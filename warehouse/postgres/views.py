@@ -1,6 +1,9 @@
 """What a recipient finds in its schema: a view for each it reads, a dictionary, a page about it, the look-up."""
 
-from warehouse.entitlements import Recipient, View
+from collections.abc import Iterator
+
+from warehouse.database import literal
+from warehouse.entitlements import Recipient, View, published_tables
 from warehouse.postgres.base_tables import base_column, has_lookup
 from warehouse.postgres.connection import Server, run
 from warehouse.postgres.lookup import LOOKUP_COLUMN
@@ -17,8 +20,9 @@ def create_views(server: Server, recipient: Recipient, schema: str, rows_schema:
         )
         if has_lookup(view):
             chosen += f',\n  "{LOOKUP_COLUMN}"'
-        _create(server, f"{schema}.{quoted(view.shown_as)}", chosen, f"{rows_schema}.{quoted(view.table.name)}",
-                condition(recipient, view))  # fmt: skip
+        name = f"{schema}.{quoted(view.shown_as)}"
+        _create(server, name, chosen, f"{rows_schema}.{quoted(view.table.name)}", condition(recipient, view))
+        run(server, ";\n".join(_comments(name, view)))
     for table, columns in TOLD.items():
         where = f"{own_rows(recipient)} AND {still_granted(recipient)}"
         _create(server, f"{schema}.{table}", ", ".join(columns), f"{rows_schema}.{table}", where)
@@ -27,6 +31,14 @@ def create_views(server: Server, recipient: Recipient, schema: str, rows_schema:
 def view_columns(view: View) -> list[str]:
     """Give the columns of a view on the server, in their order."""
     return [*(one.name for one in view.columns()), *([LOOKUP_COLUMN] if has_lookup(view) else [])]
+
+
+def _comments(name: str, view: View) -> Iterator[str]:
+    """Give the statements that tell tools what each column means: DBeaver, Superset and QGIS show it at the column."""
+    declared = {column.name: column for column in published_tables()[view.table.name].columns}
+    for one in view.columns():
+        column = declared[one.name]
+        yield f"COMMENT ON COLUMN {name}.{quoted(one.name)} IS {literal(f'{column.label}: {column.meaning}')}"
 
 
 def _create(server: Server, view: str, chosen: str, source: str, where: str) -> None:

@@ -107,6 +107,9 @@ def _write(
         build.mkdir(mode=0o700)
         builds.append((build, folder / version))
         cuts.append(Cut(unit, build, publication, policy, recipient_key(secret, unit.recipient)))
+    cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
+    # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
+    connection.execute("SET threads = 1")
     with ThreadPoolExecutor(Resources.from_environment().threads) as pool:
         for done, _ in enumerate(pool.map(lambda cut: write_unit(connection.cursor(), cut), cuts), start=1):
             progress(done, len(cuts))

@@ -17,6 +17,10 @@ _END = b"</sheetData>"
 _NUMBERS = ("INTEGER", "BIGINT", "DOUBLE", "UBIGINT")
 _EPOCH = "DATE '1899-12-30'"
 """Day 0 of Excel's calendar, for days after February 1900."""
+_TEXT = '<c t="inlineStr"><is><t>'
+"""A text that is one: t="str" is the result of a formula, of which GDAL and QGIS guess the kind (RT 006 becomes 6)."""
+_NONE = "tidak ada"
+"""What an empty list is shown as: it says that there is none, an empty cell that nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[bytes]:
     if not sheet.rows:
         return
     cells = ",\n  ".join(_cell(column, day) for column in sheet.columns)
-    found = connection.execute(f"SELECT concat('<row>', {cells}, '</row>') FROM {sheet.source}")
+    number = "row_number() OVER () + 1"  # the header is row 1; GDAL complains of each row that has no number
+    found = connection.execute(f"SELECT concat('<row r=\"', {number}, '\">', {cells}, '</row>') FROM {sheet.source}")
     while batch := found.fetchmany(_BATCH):
         yield "".join(row for (row,) in batch).encode()
 
@@ -87,15 +92,17 @@ def _cell(column: Column, day: str) -> str:
             yes, no = (f"'<c t=\"b\"><v>{bit}</v></c>'" for bit in (1, 0))
             return f"CASE WHEN {name} THEN {yes} WHEN NOT {name} THEN {no} ELSE '<c/>' END"
         case "DATE":
-            return _filled(name, f'<c s="{day}"><v>', f"{name} - {_EPOCH}")
+            return _filled(name, f'<c s="{day}"><v>', f"{name} - {_EPOCH}", "</v></c>")
         case kind if kind in _NUMBERS or kind.startswith("DECIMAL"):
-            return _filled(name, "<c><v>", name)
-    text = f"array_to_string({name}, ', ')" if column.type.endswith("[]") else f"{name}::VARCHAR"
-    return _filled(name, '<c t="str"><v>', text if column.values else _escaped(text))
+            return _filled(name, "<c><v>", name, "</v></c>")
+    text = f"{name}::VARCHAR"
+    if column.type.endswith("[]"):
+        text = f"if(len({name}) = 0, '{_NONE}', array_to_string({name}, ', '))"
+    return _filled(name, _TEXT, text if column.values else _escaped(text), "</t></is></c>")
 
 
-def _filled(name: str, start: str, value: str) -> str:
-    return f"if({name} IS NULL, '<c/>', concat('{start}', {value}, '</v></c>'))"
+def _filled(name: str, start: str, value: str, end: str) -> str:
+    return f"if({name} IS NULL, '<c/>', concat('{start}', {value}, '{end}'))"
 
 
 def _escaped(text: str) -> str:

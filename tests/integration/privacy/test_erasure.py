@@ -1,5 +1,6 @@
 """Erasing a person: gone from everything that is published, everybody else as before, and never back."""
 
+import hashlib
 import json
 import shutil
 
@@ -30,7 +31,7 @@ from tests.integration.privacy.privacy_world import (
 from warehouse.access_log import entries, verify
 from warehouse.entitlements import policy_in_force
 from warehouse.errors import HomeError, PublicationRefused
-from warehouse.publication import current_publication, publications
+from warehouse.publication import current_publication, publications, publications_in_line
 from warehouse.settings import Home
 from warehouse.snapshots import current_snapshot
 
@@ -64,6 +65,19 @@ def test_a_child_leaves_every_publication_and_snapshot_and_the_twin_stays(own_pe
         assert one.facts["tables"]["targeting"] == 3
     assert sum(sum(tables.values()) for tables in plan.rows.values()) == 8
     assert set(plan.seen_by) == {"dinkes", "evaluasi"}
+
+
+def test_rewritten_publications_count_as_what_was_said_before(own_people: Home) -> None:
+    cut(own_people, published(own_people, "run-0002", "2026-11"))
+    before = [one.version for one in publications_in_line(own_people)]
+
+    erase(own_people, data_subject(own_people, CHILD), "request 1")
+    once = [one.version for one in publications_in_line(own_people)]
+    erase(own_people, data_subject(own_people, MOTHER), "request 2")
+
+    assert len(before) == 2
+    assert once == [f"{one}.e1" for one in before]
+    assert [one.version for one in publications_in_line(own_people)] == [f"{one}.e2" for one in before]
 
 
 def test_what_stands_after_is_whole_and_in_force(own_people: Home) -> None:
@@ -120,6 +134,7 @@ def test_a_publication_and_its_rewritten_one_side_by_side_are_put_right(own_peop
 
     assert [one.version for one in publications(own_people)] == [f"{old.version}.e1"]
     assert current_publication(own_people).version == f"{old.version}.e1"
+    assert [one.version for one in publications_in_line(own_people)] == [f"{old.version}.e1"]
 
 
 def test_the_dry_run_changes_nothing_and_says_what_stays_and_why(own_people: Home) -> None:
@@ -193,3 +208,17 @@ def test_a_publication_that_is_not_what_was_meant_does_not_take_the_place(own_pe
 
     assert json.loads((before.folder / "publication.json").read_text()) == before.facts
     assert current_publication(own_people).version == before.version
+
+
+def test_a_hash_of_before_is_recognised_for_ever() -> None:
+    """Another way to hash would bring everybody back who was erased under this one."""
+    key = bytes(range(32))
+    wanted = hashlib.sha256(b"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1fPAAAAAAAAAAAAAAAA")
+    con = duckdb.connect()
+    con.execute("CREATE SCHEMA persons")
+    put(con, "persons.person", [{"person_id": CHILD}])
+    put(con, "persons.person_alias", [])
+
+    find_erased(con, Tombstones(frozenset({wanted.hexdigest()[:16]}), frozenset(), key, key))
+
+    assert con.execute("SELECT person_id FROM erased_person").fetchall() == [(CHILD,)]

@@ -17,7 +17,7 @@ from warehouse.tables.declaration import stage_tables, table
 
 PERIOD_END = dt.date(2025, 2, 28)
 VILLAGE = "35.09.27.2006"
-KEY = b"a key for tests"
+KEY = b"a key for tests only, thirty two"
 TABLES = [
     table(name)
     for name in (

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from conftest import Place, group_of
 from planted_publication import KECAMATAN
+from postgres_place import Place, group_of
 
 from warehouse.attached import attach_publication
 from warehouse.database import Connection, in_memory
