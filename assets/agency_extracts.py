@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.agency_sources import source_key
 from assets.metadata import OWNERS, contract_columns, materialized, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import Contract, contracts
@@ -17,6 +18,7 @@ GROUP = "agency_extracts"
 def _extract(contract: Contract) -> dg.AssetsDefinition:
     @dg.asset(
         key=[GROUP, contract.dataset],
+        deps=[source_key(contract.agency)],
         group_name=GROUP,
         kinds={
             "duckdb",

@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.agency_extracts import EXTRACTS
 from assets.agency_snapshots import agency_snapshots
+from assets.agency_sources import SOURCES
 from assets.automation import at_two, nightly
 from assets.clean_records import CLEAN
 from assets.matched_pairs import matching
@@ -35,7 +36,18 @@ def _checks() -> Iterator[dg.AssetChecksDefinition]:
 
 
 defs = dg.Definitions(
-    assets=[*EXTRACTS, *CLEAN, matching, persons, targeting, indicators, publication, agency_snapshots, postgres],
+    assets=[
+        *SOURCES,
+        *EXTRACTS,
+        *CLEAN,
+        matching,
+        persons,
+        targeting,
+        indicators,
+        publication,
+        agency_snapshots,
+        postgres,
+    ],
     asset_checks=[*_checks(), gates],
     jobs=[nightly, retention],
     schedules=[at_two, at_four],

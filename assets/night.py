@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +18,7 @@ from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
 from integration.intake import Found, find_deliveries, prepare
 from integration.records.in_force import newest_day
+from integration.sources import inbox_held, sources_of
 from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.progress import Say
@@ -49,7 +50,8 @@ class Night(dg.ConfigurableResource["Night"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
         """Hold the home's writer from the first step to the last."""
-        with told_as_failure(self.place), writer(self.place) as connection:
+        inbox = inbox_held(self.place) if self.reads_inbox else nullcontext()
+        with told_as_failure(self.place), inbox, writer(self.place) as connection:
             load_regions(connection)
             prepare(connection, list(contracts().values()))
             self._connection = connection
@@ -75,11 +77,21 @@ class Night(dg.ConfigurableResource["Night"]):
         """The folder of extracts."""
         return Path(self.extracts).absolute()
 
+    @property
+    def reads_inbox(self) -> bool:
+        """Whether the folder of extracts is the home's inbox, which sources are fetched into."""
+        return self.root == self.place.inbox
+
     def found(self) -> Found:
         """Look once through the folder of extracts and give what lies there."""
         if self._found is None:
-            self._found = find_deliveries(self.root)
+            declared = next(iter(sources_of(self.place).values()), None) if self.reads_inbox else None
+            self._found = find_deliveries(self.root, declared.kab_code if declared else None)
         return self._found
+
+    def look_anew(self) -> None:
+        """Forget what lies in the folder of extracts: something was fetched into it."""
+        self._found = None
 
     def day(self) -> dt.date:
         """Give the day the run speaks of: `as_of`, else the newest snapshot delivered, so that a replay gives the same.

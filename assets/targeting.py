@@ -12,6 +12,7 @@ from integration.explanation.target_columns import column_rules
 from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
 from integration.privacy.tombstones import tombstones
+from integration.retention.aggregates import keep_aggregates
 from integration.review import estimate_links
 from integration.rotation import fill_target_aliases, follow_targets
 from integration.rules import Rules, rules_in_force
@@ -23,7 +24,7 @@ from integration.targeting import (
     remember_published,
     summarise_matching,
 )
-from warehouse.access_log import record
+from warehouse.access_log import head, record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
@@ -150,6 +151,7 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
             **_facts(night),
         }
         rules = rules_in_force(night.place.rules, period_end)
+        keep_aggregates(night.place)  # the counts of a period stay when its publication is removed
         done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts)
     say(f"published {done.version}")
     return dg.MaterializeResult(
@@ -210,6 +212,7 @@ def _facts(night: Night) -> dict[str, object]:
         "rule_versions": rule_versions,
         "matching_model": load_model(person_model(night.place)).label,
         "deliveries": [dict(zip(("dataset", "kab_code", "period"), row, strict=True)) for row in in_force],
+        "access_log": head(night.place),  # a witness outside the log: its end cannot be cut off unnoticed
     }
 
 

@@ -70,6 +70,9 @@ def measured_run(extracts: Path, home: Path) -> tuple[list[tuple[float, float, f
     return samples, time.time() - started, code
 
 
+_HANDED_ON = {"targeting__agency_snapshots": "agencies' snapshots", "targeting__postgres": "agencies' snapshots"}
+
+
 def steps(home: Path) -> list[tuple[str, float, float]]:
     """Give (step, start, end) of the home's only run, from Dagster's own record."""
     with sqlite3.connect(home / "dagster" / "history" / "event_log.db") as connection:
@@ -96,7 +99,7 @@ def show(samples: list[tuple[float, float, float]], wall: float, home: Path) -> 
 
     table: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for step, start, end in steps(home):
-        stage = "checks" if step.endswith(("__checks", "__gates")) else step.split("__")[0]
+        stage = "checks" if step.endswith(("__checks", "__gates")) else _HANDED_ON.get(step, step.split("__")[0])
         line = table[stage]
         line[0] += end - start
         line[1] += cpu_at(end) - cpu_at(start)

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
+from warehouse.entitlements import KECAMATAN, SHIPPED, WHOLE
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home
 
@@ -70,6 +72,15 @@ def plant_canary(extracts: Path) -> None:
     (register.parent / "manifest.json").unlink()  # it promises the file as it was
 
 
+def plant_policy(home: Home) -> None:
+    """Give a home a policy in which one recipient alone reads kecamatan: 31 of each would take most of every run."""
+    said = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    for name, recipient in said["recipients"].items():
+        recipient["units"] = [WHOLE, KECAMATAN] if name == "dispendukcapil" else [WHOLE]
+    home.path.mkdir(parents=True)
+    home.policy.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
 def ask(database: Path, sql: str) -> list[tuple[Any, ...]]:
     """Ask a DuckDB file, read-only."""
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -89,10 +100,12 @@ class NightRun:
         return current_publication(self.home)
 
     def copy(self, folder: Path, *parts: str) -> Home:
-        """Give a home of one's own that is as this one; with `parts`, only those folders of it."""
+        """Give a home of one's own that is as this one; with `parts`, only those folders of it, and its policy."""
         for part in parts or ("",):
             shutil.copytree(self.home.path / part, folder / part, symlinks=True)
-        return Home(folder)
+        home = Home(folder)
+        shutil.copyfile(self.home.policy, home.policy)
+        return home
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import at_the_terminal
 import pytest
-from at_the_terminal import HarderRun, NightRun, padan, plant_canary
+from at_the_terminal import HarderRun, NightRun, padan, plant_canary, plant_policy
 
 from integration.sampling import write_sample
 from warehouse.settings import Home
@@ -21,6 +21,7 @@ def night_run(tmp_path_factory: pytest.TempPathFactory) -> NightRun:
     write_sample(extracts, families=FAMILIES, seed=11)
     plant_canary(extracts)
     home = Home(tmp_path_factory.mktemp("night") / "home")
+    plant_policy(home)
     said = padan("run", "--extracts", extracts, "--home", home.path)
     assert said.returncode == 0, said.stdout + said.stderr
     return NightRun(home, extracts, said)

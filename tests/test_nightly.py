@@ -10,7 +10,7 @@ from at_the_terminal import CANARY_NAME, CANARY_NIK, HarderRun, NightRun, ask, p
 
 from integration.evaluation import evaluate
 from warehouse.database import reader, rows
-from warehouse.entitlements import Treatment, load_policy
+from warehouse.entitlements import Treatment, load_policy, policy_in_force
 from warehouse.settings import Home
 from warehouse.snapshots import current_snapshot
 
@@ -179,8 +179,7 @@ def test_no_number_of_any_source_is_told_by_a_log_a_check_or_a_name(
 def test_a_recipient_reads_numbers_only_where_the_policy_shows_them(
     night_run: NightRun, delivered_numbers: frozenset[str], name: str
 ) -> None:
-    policy = load_policy()
-    unit = policy.unit(name)
+    unit = policy_in_force(night_run.home).unit(name)
     clear = {(view.shown_as, column.name) for view in unit.recipient.views for column in view.columns(Treatment.CLEAR)}
     with duckdb.connect(str(current_snapshot(night_run.home, unit).database), read_only=True) as snapshot:
         columns = rows(snapshot, "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'")

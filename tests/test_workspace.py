@@ -102,24 +102,30 @@ def test_the_run_of_the_command_line_is_there(shown: Shown) -> None:
     assert (run["jobName"], run["status"]) == ("nightly", "SUCCESS")
 
 
+NO_TABLES = ("targeting/agency_snapshots", "targeting/postgres")
+"""Assets that hand on what is published."""
+
+
 def test_every_asset_shows_its_rows_and_checks(shown: Shown) -> None:
     nodes = {"/".join(node["assetKey"]["path"]): node for node in shown[0]["assetNodes"]}
 
     assert nodes["targeting/targeting"]
-    for node in nodes.values():
+    for name, node in nodes.items():
         (made,) = node["assetMaterializations"]
         rows = {entry["label"]: entry.get("intValue") for entry in made["metadataEntries"]}
-        assert rows["dagster/row_count"] is not None
+        assert name in NO_TABLES or rows["dagster/row_count"] is not None
         for check in node["assetChecksOrError"].get("checks", []):
             assert check["executionForLatestMaterialization"]["status"] in ("SUCCEEDED", "FAILED")
     assert len(nodes["targeting/targeting"]["assetChecksOrError"]["checks"]) > 20
 
 
-def test_the_schedule_is_off(shown: Shown) -> None:
-    (schedule,) = shown[0]["schedulesOrError"]["results"]
+def test_the_schedules_are_off(shown: Shown) -> None:
+    schedules = shown[0]["schedulesOrError"]["results"]
 
-    assert schedule["scheduleState"]["status"] == "STOPPED"
-    assert (schedule["cronSchedule"], schedule["executionTimezone"]) == ("0 2 * * *", "Asia/Jakarta")
+    assert sorted(schedule["cronSchedule"] for schedule in schedules) == ["0 2 * * *", "0 4 * * *"]
+    for schedule in schedules:
+        assert schedule["scheduleState"]["status"] == "STOPPED"
+        assert schedule["executionTimezone"] == "Asia/Jakarta"
 
 
 def test_it_starts_without_a_warning_and_stops_when_told(shown: Shown) -> None:

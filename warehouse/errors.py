@@ -5,6 +5,7 @@
     PadanError
     ├── DeclarationError      a contract, table, rule or weight file says something impossible   (ValueError)
     ├── DeliveryRefused       one agency's delivery cannot be used; the others go on
+    ├── SourceFailed          what an agency delivers cannot be fetched now; what is in force stays so
     ├── HomeError             the home cannot be read or written as it is
     │   └── HomeBusy          another run holds the home
     ├── PublicationRefused    a gate or a blocking check failed; the previous publication stays
@@ -36,6 +37,17 @@ class DeliveryRefused(PadanError):
         self.dataset = dataset
         self.file = file
         self.reason_code = reason_code
+
+
+class SourceFailed(PadanError):
+    """A source of deliveries cannot be reached or cannot be used; nothing of it was taken.
+
+    `passing`: a fault of line or peer that may be gone when it is tried again; else somebody has to act.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class HomeError(PadanError):

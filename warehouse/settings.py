@@ -36,6 +36,21 @@ class Home:
         return self.path / "landing"
 
     @property
+    def sources(self) -> Path:
+        """Where each agency's deliveries come from, where somebody said so."""
+        return self.path / "sources.yaml"
+
+    @property
+    def inbox(self) -> Path:
+        """Deliveries fetched from the sources, or put there by hand: `<agency>/<dataset>/<YYYY-MM>/`."""
+        return self.path / "inbox"
+
+    @property
+    def fetching(self) -> Path:
+        """Downloads under way, and what was fetched before."""
+        return self.path / "fetching"
+
+    @property
     def published(self) -> Path:
         """Versioned snapshots and the pointer to the one in force."""
         return self.path / "published"
@@ -113,7 +128,7 @@ class Resources:
 def remembered_extracts(home: Home) -> Path:
     """Give the folder of extracts that this home was last run on; `<home>/inbox` where it never was."""
     remembered = home.path / "extracts_folder"
-    return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.is_file() else home.path / "inbox"
+    return Path(remembered.read_text(encoding="utf-8").strip()) if remembered.is_file() else home.inbox
 
 
 def remember_extracts(home: Home, extracts: Path) -> None:

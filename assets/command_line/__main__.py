@@ -11,6 +11,7 @@ _COMMANDS = {
     # name: module of this package; loaded only when called, for Dagster alone takes seconds to import
     "demo": "demo",
     "run": "run",
+    "sources": "sources",
     "ui": "ui",
     "sample": "sample",
     "review": "review",

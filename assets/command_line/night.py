@@ -95,12 +95,21 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> 
     from integration.contracts import contracts
     from integration.intake import find_deliveries, prepare
     from integration.records.in_force import newest_day
+    from integration.sources import sources_of
 
-    delivered = find_deliveries(extracts).deliveries
+    fetches = extracts == home.inbox and bool(sources_of(home))
+    if extracts == home.inbox and not fetches and not home.inbox.is_dir():
+        raise HomeError(
+            f"There is nothing to run on: the home {home.path} has neither sources.yaml nor an inbox. "
+            "Write one (docs/sources.md), or name the folder of deliveries with --extracts."
+        )
+    delivered = [] if fetches else find_deliveries(extracts).deliveries
     set_environment(home, extracts, as_of, weekly=weekly)
+    if fetches:
+        home.inbox.mkdir(exist_ok=True)
     with writer(home) as connection:
         prepare(connection, list(contracts().values()))
-        if not delivered and newest_day(connection) is None:
+        if not delivered and not fetches and newest_day(connection) is None:
             raise HomeError(
                 f"There is nothing to run on: {extracts} holds no delivery, and the home {home.path} none from before. "
                 "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."

@@ -1,4 +1,4 @@
-"""`./padan run`: the nightly job once, on a folder of deliveries."""
+"""`./padan run`: the nightly job once, on a folder of deliveries or on what the sources give."""
 
 import datetime as dt
 import sys
@@ -13,7 +13,11 @@ from warehouse.settings import Home
 
 
 @click.command("run")
-@click.option("--extracts", required=True, type=click.Path(path_type=Path), help="Folder of the agencies' deliveries.")
+@click.option(
+    "--extracts",
+    type=click.Path(path_type=Path),
+    help="Folder of the agencies' deliveries; without it, the home's inbox, filled from its sources first.",
+)
 @home_option
 @click.option(
     "--as-of",
@@ -21,9 +25,10 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
-def command(extracts: Path, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
+def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
     """Run the nightly job once; exit 0 only if something was published and all that follows was done."""
-    outcome = run_night(home, extracts.absolute(), as_of.date().isoformat() if as_of else None, weekly=weekly)
+    folder = home.inbox if extracts is None else extracts.absolute()
+    outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly)
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:

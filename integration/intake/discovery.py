@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from integration.contracts import Contract, contracts
 from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableManifestError, read_manifest
@@ -16,7 +16,8 @@ from warehouse.errors import HomeError
 _KAB_IN_NAME = re.compile(r"(?:^|[_ -])(?!20)(\d{2})\.?(\d{2})(?!\d)")
 """No province is called 20: `_2026_` is a year."""
 _PERIOD_IN_NAME = re.compile(r"(?:^|[_ -])(20\d{2})-?(0[1-9]|1[0-2])(?!\d)")
-_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
+"""Endings that programs give a file while they write it."""
 UNKNOWN = "unknown"
 TRUTH = "truth"
 """The folder that a sample has beside its extracts: what is true of them, no delivery."""
@@ -53,12 +54,13 @@ class Found:
         return [delivery for delivery in self.deliveries if delivery.contract.dataset == dataset]
 
 
-def find_deliveries(root: Path) -> Found:
+def find_deliveries(root: Path, kab_code: str | None = None) -> Found:
     """Find every delivery below `root`, whatever its folders are called.
 
     A dataset is named by a folder (`<agency>/<dataset>/<YYYY-MM>/`), by the start of a file's name, or by an agency's
     own name for it. What lies in folders below a month's folder belongs to the same delivery. Hidden, temporary and
-    lock files are passed over. Raises `HomeError` when `root` is no folder.
+    lock files are passed over. `kab_code` (`35.09`) is the kabupaten of files that do not say theirs; without it, the
+    one that most others say. Raises `HomeError` when `root` is no folder.
     """
     if not root.is_dir():
         raise HomeError(f"The extracts folder {root} does not exist or is no folder. Name it with --extracts.")
@@ -75,7 +77,7 @@ def find_deliveries(root: Path) -> Found:
         folder = _delivery_folder(path, root, manifests)
         named = ("", "") if folder in manifests else (_kab(path), _period(path, root))
         groups[contract.dataset, folder, *named].append(path)
-    usual_kab = _most_common_kab(manifests, groups)
+    usual_kab = kab_code or _most_common_kab(manifests, groups)
     for (dataset, folder, kab, period), files in groups.items():
         contract = contracts()[dataset]
         if folder in manifests:
@@ -131,7 +133,7 @@ def _contract_of(path: Path, root: Path) -> Contract | None:
 
 def _why_not(path: Path, root: Path, contract: Contract | None) -> str:
     place = path.relative_to(root)
-    if path.suffix.casefold() in _UNFINISHED:
+    if path.suffix.casefold() in UNFINISHED:
         return f"{place}: still being written; it is read once it has its final name."
     if contract is None:
         return f"{place}: no dataset claims it; put it into <agency>/<dataset>/<YYYY-MM>/ or name it <dataset>_…"
@@ -143,14 +145,19 @@ def _kab(path: Path) -> str:
     return f"{named[1]}.{named[2]}" if named else ""
 
 
-def _period(path: Path, root: Path) -> str:
-    for part in reversed(path.relative_to(root).parts[:-1]):
+def named_month(place: PurePath) -> str | None:
+    """Give the month (`YYYY-MM`) that the folders or the name of a file say, the innermost folder first; else None."""
+    for part in reversed(place.parts[:-1]):
         if PERIOD.match(part):
             return part
-    return _named_period(path) or UNKNOWN
+    return _named_period(place) or None
 
 
-def _named_period(path: Path) -> str:
+def _period(path: Path, root: Path) -> str:
+    return named_month(path.relative_to(root)) or UNKNOWN
+
+
+def _named_period(path: PurePath) -> str:
     named = _PERIOD_IN_NAME.search(path.name)
     return f"{named[1]}-{named[2]}" if named else ""
 
@@ -201,7 +208,7 @@ def _without_manifest(
 ) -> FoundDelivery:
     notes = ["No manifest came with it: row counts are unverified."]
     if assumed and kab != UNKNOWN:
-        notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as in the other deliveries.")
+        notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as declared or in other deliveries.")
     for path in files:
         if _named_period(path) not in ("", period):
             notes.append(f"{path.name} is named for {_named_period(path)} and lies with {period}; the folder counts.")

@@ -1,5 +1,6 @@
 """Erasing a person: gone from everything that is published, everybody else as before, and never back."""
 
+import hashlib
 import json
 import shutil
 
@@ -207,3 +208,17 @@ def test_a_publication_that_is_not_what_was_meant_does_not_take_the_place(own_pe
 
     assert json.loads((before.folder / "publication.json").read_text()) == before.facts
     assert current_publication(own_people).version == before.version
+
+
+def test_a_hash_of_before_is_recognised_for_ever() -> None:
+    """Another way to hash would bring everybody back who was erased under this one."""
+    key = bytes(range(32))
+    wanted = hashlib.sha256(b"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1fPAAAAAAAAAAAAAAAA")
+    con = duckdb.connect()
+    con.execute("CREATE SCHEMA persons")
+    put(con, "persons.person", [{"person_id": CHILD}])
+    put(con, "persons.person_alias", [])
+
+    find_erased(con, Tombstones(frozenset({wanted.hexdigest()[:16]}), frozenset(), key, key))
+
+    assert con.execute("SELECT person_id FROM erased_person").fetchall() == [(CHILD,)]

@@ -55,7 +55,8 @@ def built(own_rules: Path) -> Connection:
     world.k1("F1", "FATHER", "MOTHER", water_inadequate="1", has_baduta="1", pregnant="1")
     con = world.build(own_rules)
     build_indicators(con, period="2025-02", period_end=PERIOD_END)
-    con.execute(stage_tables("targeting")["match_summary"].ddl())  # of a stage before
+    for of_the_night in ("match_summary", "target_alias"):
+        con.execute(stage_tables("targeting")[of_the_night].ddl())
     return con
 
 

@@ -71,18 +71,18 @@ def test_the_four_views_of_the_contract_are_the_defaults() -> None:
 def test_nothing_of_health_or_poverty_reaches_who_does_not_need_it() -> None:
     policy, declared = load_policy(), published_tables()["targeting"]
     privacy = {column.name: column.privacy for column in declared.columns}
-    seen = {
-        name: {
-            privacy[c.name] for v in policy.recipients[name].views if v.table.name == "targeting" for c in v.columns()
-        }
-        for name in ("dispendukcapil", "dinsos", "pu")
-    }
+    order_of_work = {"tier", "score", "prev_tier", "tier_change"}
 
-    assert not seen["dispendukcapil"] & {"welfare"}
-    masked = {c.name for c in policy.views["civil_officer"].columns() if privacy[c.name] == "health"}
-    assert masked == {"gaps", "gaps_unknown"}  # and of these only the codes that are its own task
-    clear = {c.name for c in policy.views["social_officer"].columns(Treatment.CLEAR) if privacy[c.name] == "health"}
-    assert clear == {"tier", "prev_tier", "tier_change"}
+    def seen(view: str, *treatments: Treatment) -> dict[str, set[str]]:
+        columns = {column.name for column in policy.views[view].columns(*treatments)}
+        return {kind: {one for one in columns if privacy[one] == kind} for kind in ("health", "welfare")}
+
+    clear, masked = Treatment.CLEAR, Treatment.MASKED
+    for view in ("civil_officer", "social_officer", "sanitation_officer"):
+        assert seen(view, clear)["health"] == order_of_work
+        assert seen(view, masked)["health"] == {"gaps", "gaps_unknown"}  # and of these only its own task
+    assert seen("civil_officer")["welfare"] == set()
+    assert seen("task_force")["health"] & {"hb", "kek", "haz", "weight_kg", "risti_reasons"} == set()
 
 
 def _second_group(said: Said) -> None:

@@ -226,7 +226,7 @@ def test_a_server_that_is_down_is_told_in_a_sentence(empty_place: Place, tmp_pat
 
 
 def test_a_wrong_password_is_told_without_it(empty_place: Place) -> None:
-    wrong = make_conninfo(empty_place.loader, password="wrong-and-secret")  # noqa: S106
+    wrong = make_conninfo(empty_place.loader, password="wrong-and-secret")
 
     with pytest.raises(PostgresUnreachable, match="password is wrong") as told:
         load_postgres(empty_place.home, empty_place.publication, empty_place.policy, wrong)

@@ -1,0 +1,169 @@
+"""Fetching deliveries that are files: listed, judged whole, copied, unpacked, and put into the inbox month by month."""
+
+import datetime as dt
+import shutil
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from integration.intake.landing import sha256_of
+from integration.intake.manifest import MANIFEST, Manifest, UnusableManifestError, read_manifest
+from integration.sources.download import Downloaded, StillGrowing, download, sweep
+from integration.sources.fetched import Fetched
+from integration.sources.local_names import local_path
+from integration.sources.memory import Memory, delivery_folder
+from integration.sources.months import month_of
+from integration.sources.peer import Look, Peer, RemoteFile
+from integration.sources.places import Source
+from integration.sources.placing import add, place, put_back
+from integration.sources.readiness import being_written, wanted
+from integration.sources.unpacking import UnusableArchiveError, is_archive, unpack
+from warehouse.progress import Say
+from warehouse.settings import Home
+
+
+class FileFetch:
+    """One fetch from one open place; `run` does it."""
+
+    def __init__(self, home: Home, source: Source, peer: Peer, memory: Memory, day: dt.date, say: Say) -> None:
+        self.home = home
+        self.source = source
+        self.peer = peer
+        self.memory = memory
+        self.day = day
+        self.say = say
+        self.downloads = home.fetching / f"{source.agency}.{source.dataset}"
+        self.look = Look()
+        self.manifests: dict[str, Manifest] = {}
+        """Folder -> the manifest in it, where it is new or changed."""
+
+    def run(self, fetched: Fetched) -> None:
+        """Fetch what is new; raises `SourceFailed`. What was put into the inbox before that stays there."""
+        self.look = self.peer.look()
+        files = wanted(self.source, self.look)
+        beside = {file.path for file in self.look.files}
+        sweep(self.downloads, {file.path for file in files})
+        for month, delivery in sorted(self._by_month(files, fetched).items()):
+            new = [file for file in delivery if not self.memory.has(file, month)]
+            if not new:
+                fetched.unchanged += len(delivery)
+                continue
+            if why := self._not_yet(delivery, beside):
+                fetched.waiting.append(f"{month}: {why}; left for the next fetch")
+                continue
+            self._fetch(month, delivery, fetched)
+        fetched.passed_over += self.look.passed_over
+
+    def _by_month(self, files: list[RemoteFile], fetched: Fetched) -> dict[str, list[RemoteFile]]:
+        """Put the files to the months they are of; what nobody says the month of is passed over."""
+        said: dict[str, str] = {}
+        for file in files:
+            if PurePosixPath(file.path).name == MANIFEST and (month := self._month_of_manifest(file)):
+                said[str(PurePosixPath(file.path).parent)] = month
+        months: dict[str, list[RemoteFile]] = defaultdict(list)
+        for file in files:
+            known = self.memory.same_version(file)  # the month that it was of when it was fetched
+            month = known or month_of(self.source, file.path, said, self.day)
+            if month is None:
+                self.look.passed_over.append(
+                    f"{file.path}: neither manifest, folder nor name says of which month it is; name it "
+                    f"{self.source.dataset}_<kab4>_<YYYYMM>, or say in sources.yaml with month what such files are of."
+                )
+            elif local_path(file.path, self.source.dataset, month) is None:
+                self.look.passed_over.append(f"{file.path}: its folder is named after another dataset or month.")
+            else:
+                months[month].append(file)
+        return months
+
+    def _month_of_manifest(self, file: RemoteFile) -> str | None:
+        if known := self.memory.same_version(file):
+            return known
+        with suppress(UnusableManifestError, StillGrowing):  # intake refuses it with its own sentence
+            manifest = read_manifest(download(self.source, self.peer, file, self.downloads).path)
+            self.manifests[str(PurePosixPath(file.path).parent)] = manifest
+            return manifest.period
+        return None
+
+    def _not_yet(self, delivery: list[RemoteFile], beside: set[str]) -> str | None:
+        """Say why a delivery is not whole yet; None when it looks so. A part of a delivery is never taken."""
+        for file in delivery:
+            if why := being_written(self.source, file, beside, self.memory):
+                return f"{PurePosixPath(file.path).name}: {why}"
+        for folder, manifest in self.manifests.items():
+            there = {
+                PurePosixPath(file.path).name for file in delivery if str(PurePosixPath(file.path).parent) == folder
+            }
+            if MANIFEST not in there or any(map(is_archive, there)):
+                continue
+            lacking = [one.name for one in manifest.files if not {one.name, one.source_file_name} & there]
+            if lacking:
+                return f"{MANIFEST} lists {', '.join(lacking[:3])}, which does not lie there yet"
+        return None
+
+    def _fetch(self, month: str, delivery: list[RemoteFile], fetched: Fetched) -> None:
+        """Make the folder of a delivery aside, and put it into the inbox if any byte of it is new."""
+        target = delivery_folder(self.home, self.source, month)
+        made = self.downloads.with_name(f"{self.downloads.name}.{month}")
+        put_back(made, target)
+        made.mkdir(parents=True)
+        before = self.memory.of_month(month)
+        self.say(f"{self.source.name} {month}: {len(delivery):,} file(s)")
+        now: dict[str, dict[str, object]] = {}
+        try:
+            for file in delivery:
+                now[file.path] = self._one(month, file, target, made)
+        except StillGrowing as growing:
+            fetched.waiting.append(f"{month}: {growing} changed while it was copied; left for the next fetch")
+            shutil.rmtree(made)
+            return
+        except UnusableArchiveError as error:
+            fetched.refused.append(f"{month}: {error}")
+            shutil.rmtree(made)
+            return
+        hashes = {path: one["sha256"] for path, one in now.items()}
+        if hashes == {path: one["sha256"] for path, one in before.items()}:
+            fetched.unchanged += len(delivery)
+            shutil.rmtree(made)
+        else:
+            for path in before.keys() - now.keys():
+                fetched.passed_over.append(f"{path}: it no longer lies there and leaves the delivery of {month}.")
+            place(made, target, {name for one in before.values() for name in one["names"]})
+            fetched.months.append(month)
+            fetched.files += len(delivery)
+            fetched.bytes += sum(file.size or 0 for file in delivery)
+            self.memory.deliveries[month] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        for path in before.keys() - now.keys():
+            del self.memory.files[path]
+        self.memory.files.update(now)
+        self.memory.write()
+        sweep(self.downloads, {file.path for file in self.look.files} - now.keys())
+
+    def _one(self, month: str, file: RemoteFile, target: Path, made: Path) -> dict[str, object]:
+        """Add one file of the delivery, and give what is remembered of it."""
+        name = local_path(file.path, self.source.dataset, month)
+        assert name is not None, "files of other datasets were passed over"  # noqa: S101 - a fault of ours
+        had = self._already_here(file, month, target)
+        whole = had or download(self.source, self.peer, file, self.downloads)
+        manifest = self.manifests.get(str(PurePosixPath(file.path).parent))
+        listed = manifest.listed(PurePosixPath(file.path).name) if manifest else None
+        if listed and listed.sha256 and listed.sha256 != whole.sha256:
+            raise StillGrowing(f"{file.path} is not what {MANIFEST} says (SHA-256): it, or the manifest,")
+        if is_archive(file.path):
+            try:
+                names = [path.as_posix() for path in unpack(self.source, whole.path, str(name), made)]
+            except UnusableArchiveError as error:
+                raise UnusableArchiveError(f"{file.path}: {error}") from error
+        else:
+            names = [name.as_posix()]
+            add(whole.path, made, names[0])
+        return {"version": file.version, "sha256": whole.sha256, "month": month, "names": names}
+
+    def _already_here(self, file: RemoteFile, month: str, target: Path) -> Downloaded | None:
+        """Give a file of the delivery that was fetched before and still lies in the inbox as it came."""
+        if not self.memory.has(file, month) or is_archive(file.path):
+            return None
+        held = self.memory.files[file.path]
+        path = target / held["names"][0]
+        if not path.is_file() or sha256_of(path) != held["sha256"]:
+            return None
+        return Downloaded(path, held["sha256"])

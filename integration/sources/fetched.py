@@ -1,0 +1,38 @@
+"""What came of fetching from one source."""
+
+from dataclasses import dataclass, field
+
+from integration.sources.places import Source
+from warehouse.errors import SourceFailed
+
+
+@dataclass
+class Fetched:
+    """What was put into the inbox, and what was not; each list holds months or sentences."""
+
+    source: Source
+    months: list[str] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+    unchanged: int = 0
+    """Files, or months of rows, that are the same as before."""
+    waiting: list[str] = field(default_factory=list)
+    """Deliveries that are left for the next fetch, and why."""
+    refused: list[str] = field(default_factory=list)
+    """Deliveries of which a file cannot be used, and why."""
+    passed_over: list[str] = field(default_factory=list)
+    trouble: SourceFailed | None = None
+    """Why the source could not be used, or not to its end."""
+
+    @property
+    def said(self) -> str:
+        """Say in one line what came of it."""
+        if self.trouble is not None:
+            return str(self.trouble)
+        new = (
+            f"{', '.join(self.months)}: {self.files:,} file(s), {self.bytes / 1e6:,.1f} MB"
+            if self.months
+            else "nothing new"
+        )
+        more = [f"{self.unchanged:,} as before" if self.unchanged else "", *self.waiting, *self.refused]
+        return f"Source {self.source.name}: {'; '.join([new, *filter(None, more)])}"
