@@ -15,7 +15,7 @@ public class Look {
         var settings = new Properties();
         settings.setProperty("user", environment.get("PGUSER"));
         settings.setProperty("password", environment.get("PGPASSWORD"));
-        settings.setProperty("sslmode", "verify-ca");
+        settings.setProperty("sslmode", environment.getOrDefault("PGSSLMODE", "verify-full"));
         settings.setProperty("sslrootcert", environment.get("PGSSLROOTCERT"));
         settings.setProperty("readOnly", "true");
         var url = "jdbc:postgresql://%s:%s/%s".formatted(
