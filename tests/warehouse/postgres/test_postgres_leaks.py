@@ -55,6 +55,20 @@ def test_a_reader_sees_exactly_what_the_policy_gives(
     assert Counter(map(_plain, (row[: len(columns)] for row in rows))) == Counter(map(_plain, wanted.fetchall()))
 
 
+def test_each_column_says_what_it_means(loaded: Place) -> None:
+    """DBeaver, Superset and QGIS show the comment of a column beside it."""
+    with loaded.connect(loaded.person("padan_dinkes")) as reader:
+        silent = reader.execute(
+            """
+            SELECT attname FROM pg_attribute
+            WHERE attrelid = 'padan_dinkes.targeting_bnba'::regclass AND attnum > 0
+                AND col_description(attrelid, attnum) IS NULL
+            """
+        ).fetchall()
+
+    assert silent == [("nik_key",)]
+
+
 def test_the_planted_rows_are_seen_by_somebody_and_hidden_from_somebody(published: Connection) -> None:
     """Without this, the test above could compare nothing with nothing."""
     for view in POLICY.views.values():
