@@ -77,7 +77,7 @@ def plant_policy(home: Home) -> None:
     said = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     for name, recipient in said["recipients"].items():
         recipient["units"] = [WHOLE, KECAMATAN] if name == "dispendukcapil" else [WHOLE]
-    home.path.mkdir(parents=True)
+    home.path.mkdir(mode=0o700, parents=True)
     home.policy.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 

@@ -51,7 +51,6 @@ def test_a_home_that_is_no_folder(night_run: NightRun, tmp_path: Path, part: str
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["run"],
         ["run", "--extracts", "x", "--nope"],
         ["run", "--extracts", "x", "--as-of", "31-10-2026"],
         ["evaluate"],
@@ -64,6 +63,10 @@ def test_what_is_typed_wrong(arguments: list[str]) -> None:
     assert said.returncode == 2
     assert said.stderr.startswith("Usage: padan")
     assert "Traceback" not in said.stderr
+
+
+def test_a_home_that_nobody_told_where_deliveries_come_from(tmp_path: Path) -> None:
+    assert_one_sentence(padan("run", "--home", tmp_path / "new"), "neither sources.yaml nor an inbox", "--extracts")
 
 
 def test_a_home_that_holds_nothing_to_evaluate(night_run: NightRun, tmp_path: Path) -> None:
