@@ -14,9 +14,12 @@ from pathlib import Path
 
 import duckdb
 
-from integration.history import compare, write_rows
-from warehouse.publication import Snapshot, current_publication, publications, publish
-from warehouse.settings import Home
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from integration.history import compare, write_rows  # noqa: E402
+from warehouse.publication import Snapshot, current_publication, publications, publish  # noqa: E402
+from warehouse.settings import Home  # noqa: E402
 
 PERTURBED = """
 SELECT * EXCLUDE (n) REPLACE (

@@ -23,13 +23,16 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from warehouse.entitlements import SHIPPED, policy_in_force
-from warehouse.errors import HomeError, NothingPublished
-from warehouse.publication import Publication, Snapshot, current_publication, publications, publish
-from warehouse.rollback import damaged_files, roll_back
-from warehouse.settings import Home
-from warehouse.snapshots import build_snapshots, current_snapshot
-from warehouse.tables import stage_tables
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from warehouse.entitlements import SHIPPED, policy_in_force  # noqa: E402
+from warehouse.errors import HomeError, NothingPublished  # noqa: E402
+from warehouse.publication import Publication, Snapshot, current_publication, publications, publish  # noqa: E402
+from warehouse.rollback import damaged_files, roll_back  # noqa: E402
+from warehouse.settings import Home  # noqa: E402
+from warehouse.snapshots import build_snapshots, current_snapshot  # noqa: E402
+from warehouse.tables import stage_tables  # noqa: E402
 
 UNITS = ("dinkes", "dp3akb", "evaluasi")
 """The recipients of the home's policy, each of the whole kabupaten and without XLSX: a round takes seconds."""
