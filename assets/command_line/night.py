@@ -77,10 +77,10 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     from quality_checks.expectations import load_beside
 
     os.environ[TERMINAL] = "1"
-    load_beside()
     end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly")
+        load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
         result = job.execute_in_process(
             instance=instance,
