@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from warehouse.database import fsync_file, fsync_folder
+from warehouse.database import fsync_file, fsync_folder, swing_link
 from warehouse.errors import HomeError
 from warehouse.settings import Home
 
@@ -56,11 +56,7 @@ def pointed_to(home: Home) -> str | None:
 def point_to(home: Home, version: str, how: str) -> None:
     """Point to a version in one step that survives a power cut, and write the move down."""
     made = _moves(home, making=version if how == PUBLISHED else None)
-    fresh = home.published / f"{ASIDE}pointer-{os.getpid()}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(version)
-    fresh.replace(home.published / _POINTER)
-    fsync_folder(home.published)
+    _swing(home, version)
     made.append(Move(dt.datetime.now(dt.UTC), version, made[-1].version if made else None, how))
     with suppress(OSError):  # a full disk: readers have the version already, and the move is found by the pointer
         _write(home, made)
@@ -79,11 +75,11 @@ def rename(home: Home, old: str, new: str) -> None:
     ]
     _write(home, [one for one in named if one.version != one.before])
     if pointed_to(home) == old:
-        fresh = home.published / f"{ASIDE}pointer-{os.getpid()}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(new)
-        fresh.replace(home.published / _POINTER)
-        fsync_folder(home.published)
+        _swing(home, new)
+
+
+def _swing(home: Home, version: str) -> None:
+    swing_link(home.published / _POINTER, version, f"{ASIDE}pointer-{os.getpid()}")
 
 
 def moves(home: Home) -> list[Move]:

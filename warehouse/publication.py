@@ -24,7 +24,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Connection, fsync_file, fsync_folder, home_error, literal
+from warehouse.database import Connection, fsync_folder, home_error, literal, seal_folder
 from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import NothingPublished, PublicationRefused
 from warehouse.pointer import (
@@ -105,10 +105,7 @@ def publish(
             "sha256": files,
         }
         (build / MANIFEST).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-        for path in build.iterdir():
-            fsync_file(path)
-            path.chmod(0o440)
-        fsync_folder(build)
+        seal_folder(build)
         build.rename(folder)
         fsync_folder(home.published)  # the pointer must not reach the disk before what it names
         point_to(home, version, PUBLISHED)

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import Connection, fsync_file, fsync_folder, home_error, in_memory, literal, rows
+from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, seal_folder
 from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import PublicationRefused
-from warehouse.pointer import rename
+from warehouse.pointer import ASIDE, rename
 from warehouse.publication import STORAGE_VERSION, Publication, publications
 from warehouse.settings import Home
 
-_BUILD = ".build-"
 _ERASED = re.compile(r"\.e(\d+)$")
 
 
@@ -30,7 +29,7 @@ def rewrite(home: Home, publication: Publication, queries: Mapping[str, str], er
     where the disk fails; both leave the old one.
     """
     version = _next_name(publication.version)
-    build = home.published / f"{_BUILD}{version}"
+    build = home.published / f"{ASIDE}{version}"
     shutil.rmtree(build, ignore_errors=True)
     try:
         build.mkdir(mode=0o700)
@@ -46,10 +45,7 @@ def rewrite(home: Home, publication: Publication, queries: Mapping[str, str], er
             "sha256": {path.name: file_sha256(path) for path in sorted(build.iterdir())},
         }
         (build / "publication.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-        for path in build.iterdir():
-            fsync_file(path)
-            path.chmod(0o440)
-        fsync_folder(build)
+        seal_folder(build)
         _take_the_place(home, publication, build, version)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         raise home_error(home, error) from error

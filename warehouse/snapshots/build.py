@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.access_log import record
 from warehouse.attached import attach_publication
-from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows
+from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, swing_link
 from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Treatment, Unit, recipient_key
 from warehouse.keys import secret_key
 from warehouse.progress import Progress, Say, silent
@@ -135,9 +135,5 @@ def _point_to(folder: Path, version: str) -> bool:
     pointer = folder / POINTER
     if pointer.is_symlink() and pointer.readlink() == Path(version):
         return False
-    fresh = folder / f"{BUILD}pointer"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(version)
-    fresh.replace(pointer)
-    fsync_folder(folder)
+    swing_link(pointer, version, f"{BUILD}pointer")
     return True

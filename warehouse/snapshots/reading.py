@@ -1,32 +1,17 @@
 """Finding the snapshot that a reader may open."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from warehouse.entitlements import Unit
 from warehouse.errors import NothingPublished
+from warehouse.publication import Publication
 from warehouse.settings import Home
-from warehouse.snapshots.layout import BUILD, DATABASE, MANIFEST, POINTER, unit_folder
+from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, unit_folder
 
 
-@dataclass(frozen=True)
-class StandingSnapshot:
-    """A snapshot that stands: its folder and what `manifest.json` says of it."""
-
-    folder: Path
-    facts: dict[str, Any]
-
-    @property
-    def version(self) -> str:
-        """The publication and the policy it was cut by."""
-        return self.folder.name
-
-    @property
-    def database(self) -> Path:
-        """The DuckDB file, by its own name rather than through the pointer, which may move while it is open."""
-        return self.folder / DATABASE
+class StandingSnapshot(Publication):
+    """A snapshot that stands: a publication cut for one unit; its version names that and the policy it was cut by."""
 
 
 def current_snapshot(home: Home, unit: Unit) -> StandingSnapshot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.database import Connection, count, fsync_file, fsync_folder, literal
+from warehouse.database import Connection, count, literal, seal_folder
 from warehouse.digest import file_sha256
 from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
 from warehouse.entitlements.masks import masks
@@ -158,10 +158,7 @@ def _seal(cut: Cut, facts: dict[str, Any]) -> None:
     hashes = {path.name: file_sha256(path) for path in sorted(cut.folder.iterdir())}
     said = json.dumps({**facts, "sha256": hashes}, indent=1, ensure_ascii=False)
     (cut.folder / MANIFEST).write_text(said + "\n", encoding="utf-8")
-    for path in cut.folder.iterdir():
-        fsync_file(path)
-        path.chmod(0o440)
-    fsync_folder(cut.folder)
+    seal_folder(cut.folder)
 
 
 def _expect(cut: Cut, table: str, wanted: int, found: int) -> None:
