@@ -1,11 +1,12 @@
 """What the lists of a recipient may show: the targeting table as the access policy grants it."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from integration.reports.snapshot import Snapshot
 from warehouse.database import Connection
-from warehouse.entitlements import Recipient, View, as_granted, policy_in_force, published_tables, recipient_key
+from warehouse.entitlements import Policy, Recipient, View, as_granted, policy_in_force, published_tables, recipient_key
 from warehouse.keys import secret_key
 from warehouse.settings import Home
 
@@ -41,10 +42,18 @@ class Granted:
         return snapshot.view("target_exit") if told else f"(FROM {snapshot.view('target_exit')} WHERE false)"
 
 
-def granted_to(home: Home, name: str, day: dt.date) -> Granted | None:
-    """Give what a recipient of the policy in force may see of targets; None for who may not on that day, or nothing."""
-    recipient = policy_in_force(home).recipients.get(name)
+def granted_to(home: Home, names: Iterable[str], day: dt.date) -> dict[str, Granted | None]:
+    """Give what each of these recipients may see of targets by the policy in force; None for who may see nothing.
+
+    That is who does not stand in the policy, whose last day is past, or who has no view of the targeting table.
+    """
+    policy, secret = policy_in_force(home), secret_key(home, "pseudonym")
+    return {name: _granted(policy, secret, name, day) for name in names}
+
+
+def _granted(policy: Policy, secret: bytes, name: str, day: dt.date) -> Granted | None:
+    recipient = policy.recipients.get(name)
     if recipient is None or not recipient.is_valid(day):
         return None
     view = next((view for view in recipient.views if view.table.name == "targeting"), None)
-    return Granted(recipient, view, recipient_key(secret_key(home, "pseudonym"), recipient)) if view else None
+    return Granted(recipient, view, recipient_key(secret, recipient)) if view else None

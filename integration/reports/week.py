@@ -64,7 +64,7 @@ def write_weekly_pack(
 def _granted(home: Home) -> dict[str, Granted | None]:
     """Give what each recipient of a list may see today; None for who may see nothing."""
     names = [week_words().village_recipient, *(one.recipient for one in week_words().agencies.values())]
-    return {name: granted_to(home, name, dt.datetime.now(dt.UTC).date()) for name in names}
+    return granted_to(home, names, dt.datetime.now(dt.UTC).date())
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def test_numbers_are_masked_unless_asked_for(home: Home, tmp_path: Path) -> None
 def test_health_is_seen_by_dinkes_and_welfare_by_dinsos_only(home: Home, agency: str) -> None:
     privacy = {column.name: column.privacy for column in table("targeting.targeting").columns}
     shown = week_words().agencies[agency]
-    granted = granted_to(home, shown.recipient, TODAY)
+    granted = granted_to(home, [shown.recipient], TODAY)[shown.recipient]
     assert granted is not None
     listed = week_words().list_columns(shown.columns, granted.columns)
     read = {name for column in listed for name in column.reads}
