@@ -12,6 +12,7 @@ _COMMANDS = {
     "demo": "demo",
     "run": "run",
     "sources": "sources",
+    "alerts": "alerts",
     "ui": "ui",
     "sample": "sample",
     "review": "review",

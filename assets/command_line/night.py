@@ -9,18 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeBusy, HomeError
+from warehouse.errors import HomeError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
-
-if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
-    from dagster_shared.error import SerializableErrorInfo
 
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
@@ -71,23 +66,32 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
+    from assets.automation.jobs import BY_COMMAND, TRIGGER, run_tags
+    from assets.automation.killed_runs import KILLED, end_killed_runs
+    from assets.automation.telling import tell_run
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
+    from assets.run_outcome import failures, published, warnings
     from quality_checks.expectations import load_beside
 
     os.environ[TERMINAL] = "1"
-    end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        for run in end_killed_runs(home, instance):
+            tell_run(home, run.run_id, [KILLED], [])
         job = defs.resolve_job_def("nightly")
         load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
-        sentences, told = _failures(result), _warnings(result)
-    return Outcome(current_publication(home) if _published(result) else None, sentences, told)
+        sentences, told = failures(result.all_events), warnings(result.all_events)
+        for sent in tell_run(home, result.run_id, sentences, told):
+            if sent.wrong:
+                click.echo(sent.wrong, err=True)
+    return Outcome(current_publication(home) if published(result.all_events) else None, sentences, told)
 
 
 def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> None:
@@ -117,21 +121,6 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> 
         remember_extracts(home, extracts)
 
 
-def end_killed_runs(home: Home) -> None:
-    """Mark as failed what the history still shows as going though nobody writes to the home; nothing if somebody does.
-
-    A run that was killed cannot say so itself, and would hold the one place in the pool for good.
-    """
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
-
-    try:
-        with writer(home), DagsterInstance.get() as instance:
-            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, "The run was killed before it could end; run again.")
-    except HomeBusy:
-        return
-
-
 @contextmanager
 def _history_kept(home: Home) -> Iterator[None]:
     """Turn a failure to write the run history into a sentence: Dagster keeps it in SQLite files of the home."""
@@ -147,64 +136,6 @@ def _history_kept(home: Home) -> Iterator[None]:
             f"The run stopped, for its history could not be written to {home.dagster} ({cause}). Most likely the disk "
             "is full: make room and run again. A publication that was pointed to before that stays in force."
         ) from error
-
-
-def _published(result: "ExecuteInProcessResult") -> bool:
-    """Say whether the publication was put in force, whatever came after it."""
-    return any(
-        event.event_type_value == "ASSET_MATERIALIZATION"
-        and event.asset_key is not None
-        and event.asset_key.path == ["targeting", "publication"]
-        for event in result.all_events
-    )
-
-
-def _failures(result: "ExecuteInProcessResult") -> list[str]:
-    """Say why steps failed and which blocking checks did, one sentence each."""
-    said = [
-        _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
-        for event in result.all_events
-        if event.event_type_value == "RESOURCE_INIT_FAILURE"  # the home could not be opened
-    ]
-    said += [
-        failure.description if failure and failure.description else _cause(event.step_failure_data.error)
-        for event in result.all_events
-        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
-        for failure in [event.step_failure_data.user_failure_data]
-    ]
-    said += [f"Check {name} failed: {text}" for name, text, severity in _failed_checks(result) if severity == "ERROR"]
-    return list(dict.fromkeys(said))
-
-
-def _warnings(result: "ExecuteInProcessResult") -> list[str]:
-    return [f"{name}: {text}" for name, text, severity in _failed_checks(result) if severity == "WARN"]
-
-
-def _failed_checks(result: "ExecuteInProcessResult") -> list[tuple[str, str, str]]:
-    """Give name, sentence and severity of every check that did not pass."""
-    checks = [
-        event.asset_check_evaluation_data
-        for event in result.all_events
-        if event.event_type_value == "ASSET_CHECK_EVALUATION"
-    ]
-    return [
-        (check.asset_check_key.to_user_string(), check.description or "", check.severity.name)
-        for check in checks
-        if not check.passed
-    ]
-
-
-def _said_on_purpose(error: "SerializableErrorInfo | None") -> str | None:
-    """Give the sentence of a failure that `told_as_failure` made; None for any other error."""
-    return error.message.partition(": ")[2].strip() if error and error.cls_name == "Failure" else None
-
-
-def _cause(error: object) -> str:
-    """Name the innermost cause of an unforeseen failure by its kind alone: its text may hold a row."""
-    while getattr(error, "cause", None) is not None:
-        error = error.cause  # type: ignore[attr-defined]
-    kind = getattr(error, "cls_name", None) or type(error).__name__
-    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."
 
 
 def show(outcome: Outcome, home: Home) -> None:
