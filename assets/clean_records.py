@@ -75,7 +75,7 @@ def records(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Mate
                 collect_cell_issues(night.connection, list(contracts().values()))
                 persons = build_person_records(night.connection, say, night.code)
                 say(f"{persons:,} mentions of persons")
-                families = build_family_records(night.connection, say)
+                families = build_family_records(night.connection, say, night.code)
                 say(f"{families:,} mentions of families")
     for name in tables:
         yield step.materialized(name)
