@@ -15,6 +15,7 @@ from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
 from assets.retention import at_four, retention
+from assets.run_summary import run_summaries
 from assets.serving_postgres import postgres
 from assets.targeting import gates, indicators, publication, targeting
 from quality_checks.all_rules import ALL_RULES, rules_of
@@ -51,6 +52,7 @@ defs = dg.Definitions(
     asset_checks=[*_checks(), gates],
     jobs=[nightly, retention],
     schedules=[at_two, at_four],
+    sensors=[run_summaries],
     resources={
         "night": Night(
             home=str(Home.from_environment().path),

@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
+from assets.run_record import used
 from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
@@ -59,6 +60,8 @@ class Night(dg.ConfigurableResource["Night"]):
                 yield self
             finally:
                 self._connection = None
+                if context.log:
+                    context.log.info(used())
 
     @property
     def place(self) -> Home:

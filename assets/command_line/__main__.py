@@ -18,6 +18,8 @@ _COMMANDS = {
     "explain": "explain",
     "report": "report",
     "query": "query",
+    "runs": "runs",
+    "metrics": "metrics",
     "publications": "publications",
     "diff": "diff",
     "rollback": "rollback",

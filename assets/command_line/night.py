@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 import click
 
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeBusy, HomeError
+from warehouse.errors import HomeBusy, HomeError, PadanError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
-    from dagster_shared.error import SerializableErrorInfo
+    from dagster import DagsterInstance, ExecuteInProcessResult
 
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
@@ -74,11 +73,13 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
+    from assets.run_record import failed_checks, failures
     from quality_checks.expectations import load_beside
 
     os.environ[TERMINAL] = "1"
     end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
@@ -86,7 +87,9 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
             instance=instance,
             raise_on_error=False,
         )
-        sentences, told = _failures(result), _warnings(result)
+        sentences = failures(result.all_events)
+        told = [f"{one.name}: {one.sentence}" for one in failed_checks(result.all_events) if one.severity == "WARN"]
+        _tell_of_runs(instance, home)
     return Outcome(current_publication(home) if _published(result) else None, sentences, told)
 
 
@@ -124,12 +127,24 @@ def end_killed_runs(home: Home) -> None:
     """
     from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
+    from assets.run_record import KILLED
+
     try:
         with writer(home), DagsterInstance.get() as instance:
             for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, "The run was killed before it could end; run again.")
+                instance.report_run_failed(run, KILLED)
     except HomeBusy:
         return
+
+
+def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
+    """Write summaries and metrics; that they cannot be written costs no publication, and is said."""
+    from assets.run_summary import write_missing
+
+    try:
+        write_missing(instance, home)
+    except PadanError as error:
+        click.echo(f"padan: The summary of the run could not be written. {error}", err=True)
 
 
 @contextmanager
@@ -157,54 +172,6 @@ def _published(result: "ExecuteInProcessResult") -> bool:
         and event.asset_key.path == ["targeting", "publication"]
         for event in result.all_events
     )
-
-
-def _failures(result: "ExecuteInProcessResult") -> list[str]:
-    """Say why steps failed and which blocking checks did, one sentence each."""
-    said = [
-        _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
-        for event in result.all_events
-        if event.event_type_value == "RESOURCE_INIT_FAILURE"  # the home could not be opened
-    ]
-    said += [
-        failure.description if failure and failure.description else _cause(event.step_failure_data.error)
-        for event in result.all_events
-        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
-        for failure in [event.step_failure_data.user_failure_data]
-    ]
-    said += [f"Check {name} failed: {text}" for name, text, severity in _failed_checks(result) if severity == "ERROR"]
-    return list(dict.fromkeys(said))
-
-
-def _warnings(result: "ExecuteInProcessResult") -> list[str]:
-    return [f"{name}: {text}" for name, text, severity in _failed_checks(result) if severity == "WARN"]
-
-
-def _failed_checks(result: "ExecuteInProcessResult") -> list[tuple[str, str, str]]:
-    """Give name, sentence and severity of every check that did not pass."""
-    checks = [
-        event.asset_check_evaluation_data
-        for event in result.all_events
-        if event.event_type_value == "ASSET_CHECK_EVALUATION"
-    ]
-    return [
-        (check.asset_check_key.to_user_string(), check.description or "", check.severity.name)
-        for check in checks
-        if not check.passed
-    ]
-
-
-def _said_on_purpose(error: "SerializableErrorInfo | None") -> str | None:
-    """Give the sentence of a failure that `told_as_failure` made; None for any other error."""
-    return error.message.partition(": ")[2].strip() if error and error.cls_name == "Failure" else None
-
-
-def _cause(error: object) -> str:
-    """Name the innermost cause of an unforeseen failure by its kind alone: its text may hold a row."""
-    while getattr(error, "cause", None) is not None:
-        error = error.cause  # type: ignore[attr-defined]
-    kind = getattr(error, "cls_name", None) or type(error).__name__
-    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."
 
 
 def show(outcome: Outcome, home: Home) -> None:
