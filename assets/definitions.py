@@ -15,6 +15,7 @@ from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
 from assets.retention import at_four, retention
+from assets.run_log import RUN_LOG, run_log
 from assets.run_summary import run_summaries
 from assets.serving_postgres import postgres
 from assets.targeting import gates, indicators, publication, targeting
@@ -62,4 +63,5 @@ defs = dg.Definitions(
         )
     },
     executor=dg.in_process_executor,
+    loggers={"console": dg.colored_console_logger, RUN_LOG: run_log},
 )

@@ -24,6 +24,7 @@ from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.progress import Say
 from warehouse.settings import Home
+from warehouse.structured_log import wants_json
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
@@ -114,7 +115,7 @@ class Night(dg.ConfigurableResource["Night"]):
     def say(self, context: dg.AssetExecutionContext) -> Say:
         """Give the voice of a step: the Dagster log, and the terminal when a person started the run there."""
         step = context.op_execution_context.op_handle.name.replace("__", "/")
-        on_terminal = os.environ.get(TERMINAL) == "1"
+        on_terminal = os.environ.get(TERMINAL) == "1" and not wants_json()
 
         def say(text: str) -> None:
             context.log.info(text)

@@ -6,13 +6,11 @@ import resource
 from collections.abc import Iterable
 
 from dagster import DagsterEvent, DagsterEventType, DagsterInstance, DagsterRunStatus
-from dagster_shared.error import SerializableErrorInfo
 
+from assets.run_outcome import failed_checks, failures
 from integration.run_summary import Check, Record, Step
 from integration.run_summary.record import UNCHANGED
 
-KILLED = "The run was killed before it could end; run again."
-"""What is reported of a run whose process is gone."""
 _USED = "The run used: "
 
 
@@ -42,55 +40,12 @@ def run_record(instance: DagsterInstance, run_id: str) -> Record:
         cancelled=status is DagsterRunStatus.CANCELED,
         failures=tuple(why),
         checks_judged=sum(1 for one in events if one.event_type is DagsterEventType.ASSET_CHECK_EVALUATION),
-        failed_checks=tuple(failed_checks(events)),
+        failed_checks=tuple(Check(name, severity, text) for name, text, severity in failed_checks(events)),
         steps=tuple(_steps(timed)),
         said=_said(events),
         peak_memory_bytes=memory,
         cpu_seconds=cpu,
     )
-
-
-def failures(events: Iterable[DagsterEvent]) -> list[str]:
-    """Say why steps failed and which blocking checks did, one sentence each."""
-    events = list(events)
-    said = [
-        _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
-        for event in events
-        if event.event_type_value == "RESOURCE_INIT_FAILURE"  # the home could not be opened
-    ]
-    said += [
-        failure.description if failure and failure.description else _cause(event.step_failure_data.error)
-        for event in events
-        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
-        for failure in [event.step_failure_data.user_failure_data]
-    ]
-    said += [f"Check {one.name} failed: {one.sentence}" for one in failed_checks(events) if one.severity == "ERROR"]
-    return list(dict.fromkeys(said))
-
-
-def failed_checks(events: Iterable[DagsterEvent]) -> list[Check]:
-    """Give every check that did not pass."""
-    found = []
-    for event in events:
-        if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
-            check = event.asset_check_evaluation_data
-            if not check.passed:
-                name = check.asset_check_key.to_user_string()
-                found.append(Check(name, check.severity.name, check.description or ""))
-    return found
-
-
-def _said_on_purpose(error: SerializableErrorInfo | None) -> str | None:
-    """Give the sentence of a failure that `told_as_failure` made; None for any other error."""
-    return error.message.partition(": ")[2].strip() if error and error.cls_name == "Failure" else None
-
-
-def _cause(error: object) -> str:
-    """Name the innermost cause of an unforeseen failure by its kind alone: its text may hold a row."""
-    while getattr(error, "cause", None) is not None:
-        error = error.cause  # type: ignore[attr-defined]
-    kind = getattr(error, "cls_name", None) or type(error).__name__
-    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."
 
 
 def _steps(timed: Iterable[tuple[float, DagsterEvent]]) -> list[Step]:

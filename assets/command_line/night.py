@@ -17,6 +17,7 @@ from warehouse.database import home_error, writer
 from warehouse.errors import HomeBusy, HomeError, PadanError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
+from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
@@ -66,14 +67,14 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     """
     _make_ready(home, extracts, as_of, weekly)
     started = time.monotonic()
-    click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
+    _say_starting(started, "loading Dagster and the definitions")
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
-    from assets.run_record import failed_checks, failures
+    from assets.run_outcome import failures, warnings
     from quality_checks.expectations import load_beside
 
     os.environ[TERMINAL] = "1"
@@ -82,13 +83,12 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
-        click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
+        _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
         )
-        sentences = failures(result.all_events)
-        told = [f"{one.name}: {one.sentence}" for one in failed_checks(result.all_events) if one.severity == "WARN"]
+        sentences, told = failures(result.all_events), warnings(result.all_events)
         _tell_of_runs(instance, home)
     return Outcome(current_publication(home) if _published(result) else None, sentences, told)
 
@@ -127,14 +127,17 @@ def end_killed_runs(home: Home) -> None:
     """
     from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
-    from assets.run_record import KILLED
-
     try:
         with writer(home), DagsterInstance.get() as instance:
             for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, KILLED)
+                instance.report_run_failed(run, "The run was killed before it could end; run again.")
     except HomeBusy:
         return
+
+
+def _say_starting(started: float, text: str) -> None:
+    if not wants_json():
+        click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {text}", err=True)
 
 
 def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
@@ -144,7 +147,7 @@ def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
     try:
         write_missing(instance, home)
     except PadanError as error:
-        click.echo(f"padan: The summary of the run could not be written. {error}", err=True)
+        tell_error(f"The summary of the run could not be written. {error}")
 
 
 @contextmanager
