@@ -5,11 +5,11 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,7 @@ from warehouse.settings import Home, remember_extracts
 from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, ExecuteInProcessResult
+    from dagster import DagsterInstance, ExecuteInProcessResult, MetadataValue
 
 _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
@@ -29,16 +29,18 @@ _INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml
 class Outcome:
     """How a night ended; `publication` is None when nothing was published, and `sentences` say what went wrong.
 
-    Both can be: published, but an agency's snapshots could not be written.
+    Both can be: published, but an agency's snapshots could not be written. `nothing_new` is the sentence of a night
+    that found nothing to publish: the publication is the one that stands.
     """
 
     publication: Publication | None
     sentences: list[str]
     warnings: list[str]
+    nothing_new: str | None = None
 
 
 def set_environment(
-    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False
+    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False, afresh: bool = False
 ) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
@@ -57,15 +59,18 @@ def set_environment(
         os.environ["PADAN_AS_OF"] = as_of
     if weekly:
         os.environ["PADAN_WEEKLY"] = "1"
+    if afresh:
+        os.environ["PADAN_AFRESH"] = "1"
 
 
-def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False) -> Outcome:
-    """Run the nightly job on `extracts` and say how it ended.
+def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False, afresh: bool = False) -> Outcome:
+    """Run the nightly job on `extracts` and say how it ended; `afresh` makes also what stands.
 
     Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
     run on.
     """
-    _make_ready(home, extracts, as_of, weekly)
+    _make_ready(home, extracts)
+    set_environment(home, extracts, as_of, weekly=weekly, afresh=afresh)
     started = time.monotonic()
     _say_starting(started, "loading Dagster and the definitions")
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
@@ -75,14 +80,12 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     from assets.definitions import defs
     from assets.night import TERMINAL
     from assets.run_outcome import failures, warnings
-    from quality_checks.expectations import load_beside
 
     os.environ[TERMINAL] = "1"
     end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
-        load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
         _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
             instance=instance,
@@ -90,10 +93,16 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
         )
         sentences, told = failures(result.all_events), warnings(result.all_events)
         _tell_of_runs(instance, home)
-    return Outcome(current_publication(home) if _published(result) else None, sentences, told)
+    reported = _publication_reported(result)
+    if reported is None:
+        return Outcome(None, sentences, told)
+    nothing_new = reported.get("nothing_new")
+    return Outcome(
+        current_publication(home), sentences, told, str(nothing_new.value) if nothing_new is not None else None
+    )
 
 
-def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> None:
+def _make_ready(home: Home, extracts: Path) -> None:
     """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
     from integration.contracts import contracts
     from integration.intake import find_deliveries, prepare
@@ -107,7 +116,7 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> 
             "Write one (docs/sources.md), or name the folder of deliveries with --extracts."
         )
     delivered = [] if fetches else find_deliveries(extracts).deliveries
-    set_environment(home, extracts, as_of, weekly=weekly)
+    set_environment(home, extracts)
     if fetches:
         home.inbox.mkdir(exist_ok=True)
     with writer(home) as connection:
@@ -167,14 +176,16 @@ def _history_kept(home: Home) -> Iterator[None]:
         ) from error
 
 
-def _published(result: "ExecuteInProcessResult") -> bool:
-    """Say whether the publication was put in force, whatever came after it."""
-    return any(
-        event.event_type_value == "ASSET_MATERIALIZATION"
-        and event.asset_key is not None
-        and event.asset_key.path == ["targeting", "publication"]
-        for event in result.all_events
-    )
+def _publication_reported(result: "ExecuteInProcessResult") -> "Mapping[str, MetadataValue[Any]] | None":
+    """Give what was reported of the publication, whatever came after it; None where none was put in force."""
+    for event in result.all_events:
+        if (
+            event.event_type_value == "ASSET_MATERIALIZATION"
+            and event.asset_key is not None
+            and event.asset_key.path == ["targeting", "publication"]
+        ):
+            return event.materialization.metadata
+    return None
 
 
 def show(outcome: Outcome, home: Home) -> None:
@@ -189,6 +200,9 @@ def show(outcome: Outcome, home: Home) -> None:
             click.echo(f"  - {text}")
         return
     facts = outcome.publication.facts
+    if outcome.nothing_new:
+        click.echo(f"\nNOTHING NEW for {facts['period']}: {outcome.nothing_new.removeprefix('nothing new: ')}")
+        return
     click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {json.dumps(facts['tables'])} rows")
     click.echo(f"  {outcome.publication.folder}")
     if outcome.sentences:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from integration.cleaning.typed_rows import type_rows
 from integration.contracts import Contract
-from warehouse.database import Connection, count
+from warehouse.database import Connection, count, rows
 from warehouse.progress import Say, silent
 
 
@@ -15,22 +15,12 @@ def type_in_force(connection: Connection, contract: Contract, as_of: dt.date, sa
     a later snapshot than `as_of` do not.
     """
     columns = ", ".join(f"r.{column.name}" for column in contract.columns)
-    newest = (
-        "QUALIFY rank() OVER (PARTITION BY kab_code ORDER BY snapshot_date DESC, period DESC) = 1"
-        if contract.kind == "snapshot"
-        else ""
-    )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW rows_in_force AS
         SELECT d.delivery_id, f.source_file_id, f.source_file, r.source_row_no,
             d.kab_code, d.period, d.snapshot_date, d.region_code_system, {columns}
-        FROM (
-            SELECT * FROM agency_extracts.delivery
-            WHERE dataset = '{contract.dataset}' AND status = 'in_force'
-                AND snapshot_date <= DATE '{as_of.isoformat()}'
-            {newest}
-        ) AS d
+        FROM ({_in_force(contract, as_of)}) AS d
         JOIN {contract.table} AS r USING (delivery_id)
         JOIN agency_extracts.source_file AS f USING (source_file_id)
         """
@@ -38,6 +28,25 @@ def type_in_force(connection: Connection, contract: Contract, as_of: dt.date, sa
     type_rows(connection, contract, "rows_in_force", contract.typed_table, say)
     connection.execute("DROP VIEW rows_in_force")
     return count(connection, f"SELECT count(*) FROM {contract.typed_table}")
+
+
+def deliveries_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> list[str]:
+    """Give the ids of the deliveries that `type_in_force` reads: with the contract all that its table is made from."""
+    found = rows(connection, f"SELECT delivery_id FROM ({_in_force(contract, as_of)}) ORDER BY delivery_id")
+    return [str(delivery_id) for (delivery_id,) in found]
+
+
+def _in_force(contract: Contract, as_of: dt.date) -> str:
+    newest = (
+        "QUALIFY rank() OVER (PARTITION BY kab_code ORDER BY snapshot_date DESC, period DESC) = 1"
+        if contract.kind == "snapshot"
+        else ""
+    )
+    return f"""
+        SELECT * FROM agency_extracts.delivery
+        WHERE dataset = '{contract.dataset}' AND status = 'in_force' AND snapshot_date <= DATE '{as_of.isoformat()}'
+        {newest}
+    """
 
 
 def newest_day(connection: Connection) -> dt.date | None:
