@@ -14,6 +14,8 @@ from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
 from assets.retention import at_four, retention
+from assets.run_log import RUN_LOG, run_log
+from assets.run_summary import run_summaries
 from assets.serving_postgres import postgres
 from assets.targeting import gates, indicators, publication, targeting
 from quality_checks.all_rules import ALL_RULES, rules_of
@@ -53,6 +55,7 @@ defs = dg.Definitions(
     asset_checks=[*_checks(), gates],
     jobs=[nightly, retention],
     schedules=[at_two, at_four],
+    sensors=[run_summaries],
     resources={
         "night": Night(
             home=str(Home.from_environment().path),
@@ -63,4 +66,5 @@ defs = dg.Definitions(
         )
     },
     executor=dg.in_process_executor,
+    loggers={"console": dg.colored_console_logger, RUN_LOG: run_log},
 )

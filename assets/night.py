@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
+from assets.run_record import used
 from assets.step import Step
 from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
@@ -26,6 +27,7 @@ from warehouse.errors import HomeError, PadanError
 from warehouse.made import code_version, ensure_made, making
 from warehouse.progress import Say
 from warehouse.settings import Home
+from warehouse.structured_log import wants_json
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
@@ -66,6 +68,8 @@ class Night(dg.ConfigurableResource["Night"]):
                 yield self
             finally:
                 self._connection = None
+                if context.log:
+                    context.log.info(used())
 
     @property
     def place(self) -> Home:
@@ -134,7 +138,7 @@ class Night(dg.ConfigurableResource["Night"]):
     def say(self, context: dg.AssetExecutionContext) -> Say:
         """Give the voice of a step: the Dagster log, and the terminal when a person started the run there."""
         step = context.op_execution_context.op_handle.name.replace("__", "/")
-        on_terminal = os.environ.get(TERMINAL) == "1"
+        on_terminal = os.environ.get(TERMINAL) == "1" and not wants_json()
 
         def say(text: str) -> None:
             context.log.info(text)
