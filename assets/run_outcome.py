@@ -39,16 +39,16 @@ def failures(events: Events) -> list[str]:
         if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
         for failure in [event.step_failure_data.user_failure_data]
     ]
-    said += [f"Check {name} failed: {text}" for name, text, severity in _failed_checks(events) if severity == "ERROR"]
+    said += [f"Check {name} failed: {text}" for name, text, severity in failed_checks(events) if severity == "ERROR"]
     return list(dict.fromkeys(said))
 
 
 def warnings(events: Events) -> list[str]:
     """Give the sentence of every check of severity WARN that did not pass."""
-    return [f"{name}: {text}" for name, text, severity in _failed_checks(events) if severity == "WARN"]
+    return [f"{name}: {text}" for name, text, severity in failed_checks(events) if severity == "WARN"]
 
 
-def _failed_checks(events: Iterable[dg.DagsterEvent]) -> list[tuple[str, str, str]]:
+def failed_checks(events: Iterable[dg.DagsterEvent]) -> list[tuple[str, str, str]]:
     """Give name, sentence and severity of every check that did not pass."""
     checks = [
         event.asset_check_evaluation_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"

@@ -7,13 +7,14 @@ import dagster as dg
 
 from assets.agency_promises import promise_key
 from assets.agency_sources import source_key
+from assets.run_log import RUN_LOG
 from integration.contracts import AGENCIES, contracts
 from warehouse.tables import stage_tables
 
 TRIGGER = "padan/trigger"
 """Run tag: what started the run, one of the four below."""
 BY_PERSON, BY_SCHEDULE, BY_DROP_FOLDER, BY_COMMAND = "person", "schedule", "drop folder", "command line"
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}, RUN_LOG: {}}}
 """What a person needs to read on a terminal, the command line says; the event log has all of it."""
 
 

@@ -1,8 +1,10 @@
 """What is told of a run that ended, whoever tells it: the command line, or the daemon's sensors."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from integration.alerts import Message, Sent, first_to_tell, send
+from integration.run_summary import daily_text, named_summary
 from warehouse.errors import NothingPublished, PadanError
 from warehouse.publication import current_publication
 from warehouse.settings import Home
@@ -11,37 +13,40 @@ _SUBJECT = 200
 """Characters of a subject."""
 
 
-def tell_run(
-    home: Home, run_id: str, failures: Sequence[str], warnings: Sequence[str], summary: str | None = None
-) -> list[Sent]:
-    """Tell how a run ended to whom `alerts.yaml` names, unless somebody told it before.
+def tell_run(home: Home, run_id: str, failures: Sequence[str], warnings: Sequence[str]) -> list[Sent]:
+    """Tell those whom `alerts.yaml` names that a run failed or left warnings, unless somebody told it before.
 
-    `summary` is the text for those who asked for one; without it they get what the others get. Never raises.
+    Never raises. A run of which there is nothing to say is told by its summary alone.
     """
-    if not home.alerts.exists() or not first_to_tell(home, run_id):
+    if not (failures or warnings) or not home.alerts.exists() or not first_to_tell(home, run_id):
         return []
-    in_force = _in_force(home)
     text = "\n".join(
         [
             *(["What failed:", *_listed(failures), ""] if failures else []),
             *([f"Warnings ({len(warnings)}), which stopped nothing:", *_listed(warnings), ""] if warnings else []),
-            in_force,
+            _in_force(home),
             f"Run {run_id}: the Dagster UI shows each step (./padan ui --home …).",
             "",
         ]
     )
     if failures:
-        subject = f"Padan {home.path.name}: FAILED. {failures[0]}"[:_SUBJECT]
-    elif warnings:
-        subject = f"Padan {home.path.name}: done, with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
+        about, said = "failure", f"FAILED. {failures[0]}"
     else:
-        subject = f"Padan {home.path.name}: done"
-    about = [*(["failure"] if failures else ["warning"] if warnings else []), "summary"]
-    texts = {"summary": f"{summary}\n\n{text}" if summary else text}
-    return send(
-        home,
-        {one: Message(one, subject, texts.get(one, text), home=home.path.name, run_id=run_id) for one in about},
-    )
+        about, said = "warning", f"done, with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
+    name = home.path.name
+    return send(home, {about: Message(about, f"Padan {name}: {said}"[:_SUBJECT], text, home=name, run_id=run_id)})
+
+
+def tell_summary(home: Home, page: Path) -> list[Sent]:
+    """Tell those who asked for it how a night went; `page` is that of its summary. Never raises."""
+    if not home.alerts.exists():
+        return []
+    summary = named_summary(home, page.stem)
+    run = summary["run"]
+    if run["job"] != "nightly" or not first_to_tell(home, f"{run['id']}.summary"):
+        return []
+    subject, text = daily_text(summary, str(page))
+    return send(home, {"summary": Message("summary", subject[:_SUBJECT], text, home=home.path.name, run_id=run["id"])})
 
 
 def tell_stopped(home: Home, error: Exception) -> list[Sent]:

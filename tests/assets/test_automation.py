@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from assets.automation.drop_folder import QUIET_SECONDS, drop_folder
 from assets.automation.jobs import AGENCY_JOBS, BY_DROP_FOLDER, TRIGGER
 from assets.automation.killed_runs import KILLED, end_killed_runs
 from assets.automation.schedules import at_two
-from assets.automation.telling import tell_run
+from assets.automation.telling import tell_run, tell_summary
 from assets.definitions import defs
 from assets.night import Night
 from integration.contracts import AGENCIES, Promise, contracts
@@ -365,11 +366,22 @@ def test_the_daemon_tells_of_warnings_and_failures_once(home: Home, told: list[d
     assert told[0]["run_id"] == well.run.run_id
 
 
-def test_a_night_of_which_there_is_nothing_to_say_is_a_summary(home: Home, told: list[dict[str, str]]) -> None:
-    tell_run(home, "run-1", [], [], "All went well: 9 files.")
+def test_of_a_night_of_which_there_is_nothing_to_say_nobody_is_alerted(home: Home, told: list[dict[str, str]]) -> None:
+    assert tell_run(home, "run-1", [], []) == []
+    assert told == []
 
-    assert [(one["about"], one["subject"]) for one in told] == [("summary", "Padan home: done")]
-    assert told[0]["text"].startswith("All went well: 9 files.")
+
+def test_whoever_asked_for_it_gets_each_nights_summary_once(
+    night_run: NightRun, home: Home, told: list[dict[str, str]]
+) -> None:
+    shutil.copytree(night_run.home.path / "runs", home.path / "runs")
+    (page,) = (path for path in (home.path / "runs").glob("*.html") if path.stem != "latest")
+
+    for _ in range(2):
+        tell_summary(home, page)
+
+    assert [one["about"] for one in told] == ["summary"]
+    assert str(page) in told[0]["text"]
 
 
 def test_the_command_line_tells_of_a_run_that_could_not_begin(home: Home, told: list[dict[str, str]]) -> None:
