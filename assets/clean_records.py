@@ -43,7 +43,7 @@ def _typed(contract: Contract) -> dg.AssetsDefinition:
                 say(step.said)
             else:
                 with step.making():
-                    rows = type_in_force(night.connection, contract, as_of, say)
+                    rows = type_in_force(night.connection, contract, as_of, say, night.code)
                 say(f"{rows:,} rows in force")
         return step.materialized(contract.typed_table)
 
@@ -73,9 +73,9 @@ def records(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Mate
         else:
             with step.making():
                 collect_cell_issues(night.connection, list(contracts().values()))
-                persons = build_person_records(night.connection, say)
+                persons = build_person_records(night.connection, say, night.code)
                 say(f"{persons:,} mentions of persons")
-                families = build_family_records(night.connection, say)
+                families = build_family_records(night.connection, say, night.code)
                 say(f"{families:,} mentions of families")
     for name in tables:
         yield step.materialized(name)

@@ -104,6 +104,11 @@ class Night(dg.ConfigurableResource["Night"]):
         """Give the step that makes some tables from others, and from whatever else decides what it makes."""
         return Step(self.connection, context.run.run_id, tables, tuple(needs), tuple(inputs), afresh=self.afresh)
 
+    @property
+    def code(self) -> str | None:
+        """What code a table must be made by for its rows to be kept; None where all are to be made anew."""
+        return None if self.afresh else code_version()
+
     def found(self) -> Found:
         """Look once through the folder of extracts and give what lies there."""
         if self._found is None:
