@@ -13,6 +13,7 @@ _COMMANDS = {
     "demo": "demo",
     "run": "run",
     "sources": "sources",
+    "alerts": "alerts",
     "ui": "ui",
     "sample": "sample",
     "review": "review",

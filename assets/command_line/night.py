@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeBusy, HomeError, PadanError
+from warehouse.errors import HomeError, PadanError
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 from warehouse.structured_log import tell_error, wants_json
@@ -76,23 +76,31 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
+    from assets.automation.jobs import BY_COMMAND, TRIGGER, run_tags
+    from assets.automation.killed_runs import KILLED, end_killed_runs
+    from assets.automation.telling import tell_run
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
     from assets.run_outcome import failures, warnings
 
     os.environ[TERMINAL] = "1"
-    end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        for run in end_killed_runs(home, instance):
+            tell_run(home, run.run_id, [KILLED], [])
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
         sentences, told = failures(result.all_events), warnings(result.all_events)
         _tell_of_runs(instance, home)
+        for sent in tell_run(home, result.run_id, sentences, told):
+            if sent.wrong:
+                tell_error(sent.wrong)
     reported = _publication_reported(result)
     if reported is None:
         return Outcome(None, sentences, told)
@@ -127,21 +135,6 @@ def _make_ready(home: Home, extracts: Path) -> None:
                 "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
             )
         remember_extracts(home, extracts)
-
-
-def end_killed_runs(home: Home) -> None:
-    """Mark as failed what the history still shows as going though nobody writes to the home; nothing if somebody does.
-
-    A run that was killed cannot say so itself, and would hold the one place in the pool for good.
-    """
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
-
-    try:
-        with writer(home), DagsterInstance.get() as instance:
-            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, "The run was killed before it could end; run again.")
-    except HomeBusy:
-        return
 
 
 def _say_starting(started: float, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from assets.command_line.night import end_killed_runs, set_environment
+from assets.command_line.night import set_environment
 from assets.command_line.options import home_option
 from warehouse.settings import Home
 
@@ -25,7 +25,12 @@ _KNOWN_WARNING = "ignore:Function `dev_command` is superseded"
 def command(home: Home, extracts: Path | None, port: int, host: str) -> None:
     """Open the Dagster UI (web server and daemon) on this home; Ctrl-C ends it."""
     set_environment(home, extracts.absolute() if extracts else None)
-    end_killed_runs(home)
+    from dagster import DagsterInstance  # takes seconds to import
+
+    from assets.automation.killed_runs import end_killed_runs
+
+    with DagsterInstance.get() as instance:
+        end_killed_runs(home, instance)
     click.echo(f"http://{host}:{port}  (home {home.path}; first answer after some seconds)", err=True)
     dagster = [sys.executable, "-m", "dagster", "dev", "-w", str(_WORKSPACE), "-p", str(port), "-h", host]
     # Become Dagster rather than start it: a signal from a terminal, systemd or a script then reaches it directly, and
