@@ -13,6 +13,8 @@ _COMMANDS = {
     "run": "run",
     "sources": "sources",
     "ui": "ui",
+    "web": "web",
+    "daemon": "daemon",
     "sample": "sample",
     "review": "review",
     "explain": "explain",
