@@ -15,6 +15,8 @@ _COMMANDS = {
     "sources": "sources",
     "alerts": "alerts",
     "ui": "ui",
+    "web": "web",
+    "daemon": "daemon",
     "sample": "sample",
     "review": "review",
     "explain": "explain",
