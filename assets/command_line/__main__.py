@@ -33,6 +33,8 @@ _COMMANDS = {
     "export": "export",
     "serve": "serve",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",
