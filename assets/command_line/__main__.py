@@ -39,6 +39,8 @@ _COMMANDS = {
     "export": "export",
     "serve": "serve",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "restore",
     "link": "link",
     "evaluate": "evaluate",
     "dictionary": "dictionary",
