@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,15 @@ from integration.reading.csv_lines import (
 )
 from integration.reading.end_of_data import ends_data, looks_like_data
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
+from integration.reading.limits import (
+    FEW_ROWS,
+    LONGEST_CELL,
+    LONGEST_TOLD,
+    MOST_BROKEN_LINES,
+    MOST_COLUMNS,
+    MOST_NAMED,
+    MOST_ROWS_PER_BYTE,
+)
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
 from warehouse.database import Connection, count, literal, rows
 
@@ -29,6 +39,8 @@ TEXTS = (".csv", ".txt", ".psv", ".tsv")
 EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
 DELIVERED_ROWS = "delivered_rows"
 _HEAD = ROWS_SEARCHED + 5
+_LONG_NUMBER = re.compile(r"\d{2}\D?\d{2}\D?\d{2}")
+"""A date or the number of a person or card: a header has none."""
 
 
 class UnusableFileError(ValueError):
@@ -61,6 +73,7 @@ class FileReading:
     delimiter: str | None = None
     sheet: str | None = None
     broken: list[BrokenLine] = field(default_factory=list)
+    cells_in_header: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -101,9 +114,16 @@ def _read_text(
     if found is None:
         raise _no_header([[line.split(delimiter) for line in head] for delimiter in DELIMITERS], contract)
     delimiter, header = found
+    _refuse_too_wide(head[header.last_row - 1].count(delimiter))
     checked = scratch / f"{path.name}.checked"
     try:
         counts = write_checked_lines(path, checked, delimiter, header, progress)
+        if len(counts.broken) > MOST_BROKEN_LINES:
+            raise UnusableFileError(
+                "too_many_broken_lines",
+                f"more than {MOST_BROKEN_LINES:,} of its lines are broken (unbalanced quotes, too few or too many "
+                "fields); export the file anew",
+            )
         width = _field_count(checked, delimiter) or header.width
         fields = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
         _create_rows(
@@ -169,6 +189,8 @@ def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: 
         else:
             numbers.append(number)
             kept.append(row)
+    unknown = set(header.unknown.values())
+    reading.cells_in_header = unknown.intersection(itertools.chain.from_iterable(kept)) if unknown else set()
     width = max(header.width, max(map(len, kept), default=0))
     columns: dict[str, pa.Array] = {"source_row_no": pa.array(numbers, pa.int64())}
     by_position = list(itertools.zip_longest(*kept, fillvalue="")) or []
@@ -190,10 +212,12 @@ def _read_parquet(connection: Connection, path: Path, contract: Contract) -> Fil
     except duckdb.Error as error:
         raise damaged from error
     names = [str(row[0]) for row in described]
+    _refuse_too_wide(len(names))
+    _refuse_rows_of_nothing(connection, path)
     header = find_header([names], contract)
     if header is None:
         raise _no_header([[names]], contract)
-    cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{i}' for i, name in enumerate(names))
+    cells = ", ".join(f"{_cell_of(name)} AS c{i}" for i, name in enumerate(names))
     try:
         _create_rows(
             connection,
@@ -206,6 +230,30 @@ def _read_parquet(connection: Connection, path: Path, contract: Contract) -> Fil
         raise damaged from error
     physical = count(connection, f"SELECT count(*) FROM {DELIVERED_ROWS}")
     return FileReading(format="parquet", header=header, physical=physical)
+
+
+def _cell_of(name: str) -> str:
+    """Write a column of a Parquet file as text; a cell that is too long stops the reading, before it is copied."""
+    cell = f'"{name.replace(chr(34), chr(34) * 2)}"'
+    return f"CASE WHEN strlen({cell}::VARCHAR) > {LONGEST_CELL} THEN error('too long') ELSE {cell}::VARCHAR END"
+
+
+def _refuse_too_wide(columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise UnusableFileError(
+            "too_large",
+            f"the header has {columns:,} columns and at most {MOST_COLUMNS:,} are read; "
+            "export the file with the columns of the contract only",
+        )
+
+
+def _refuse_rows_of_nothing(connection: Connection, path: Path) -> None:
+    """Refuse a Parquet file that says the same row over and over: a small one can hold thousands of millions."""
+    physical = count(connection, f"SELECT count(*) FROM read_parquet({literal(path)})")
+    if physical > FEW_ROWS and physical > MOST_ROWS_PER_BYTE * path.stat().st_size:
+        raise UnusableFileError(
+            "too_large", f"it holds {physical:,} rows in fewer bytes, so most are empty or the same; export it anew"
+        )
 
 
 def _create_rows(connection: Connection, header: Header, contract: Contract, source: str) -> None:
@@ -265,14 +313,24 @@ def _notes(reading: FileReading) -> list[str]:
             "leave totals out of the middle of the file."
         )
     if reading.header.unknown:
-        notes.append(
-            f"Columns that the contract does not know were kept aside: {', '.join(reading.header.unknown.values())}."
-        )
+        notes.append(f"Columns that the contract does not know were kept aside: {_told(reading)}.")
     if reading.header.forbidden:
         notes.append(
             f"Columns that must not be delivered were dropped: {', '.join(reading.header.forbidden.values())}."
         )
     return notes
+
+
+def _told(reading: FileReading) -> str:
+    """Name the unknown columns, but for what may be a person: a row that was glued to the header, or a cell of one."""
+    names = [_shortened(text) for text in reading.header.unknown.values() if text not in reading.cells_in_header]
+    told = [] if any(_LONG_NUMBER.search(text) for text in reading.header.unknown.values()) else names[:MOST_NAMED]
+    more = len(reading.header.unknown) - len(told)
+    return ", ".join(told + ([f"{more:,} {'more' if told else 'whose names are not told'}"] if more else []))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def _field_count(checked: Path, delimiter: str) -> int:
