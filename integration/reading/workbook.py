@@ -1,10 +1,12 @@
 """An XLSX workbook becomes rows of text, numbered as the sheet numbers them."""
 
 import datetime as dt
+import itertools
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import python_calamine
 
@@ -30,10 +32,23 @@ class UnreadableWorkbookError(ValueError):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A visible sheet: its name and its rows as text, from physical row 1; empty cells are empty texts."""
+    """A visible sheet: its name and its columns as text, each from physical row 1; empty cells are empty texts."""
 
     name: str
-    rows: list[list[str]]
+    columns: list[Sequence[str]]
+
+    @property
+    def height(self) -> int:
+        """How many rows it has."""
+        return len(self.columns[0]) if self.columns else 0
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Give row after row, from physical row 1, all of one length."""
+        return zip(*self.columns, strict=True)
+
+    def head(self, number: int) -> list[list[str]]:
+        """Give the first rows."""
+        return [list(row) for row in itertools.islice(self.rows(), number)]
 
 
 def visible_sheets(path: Path) -> Iterator[Sheet]:
@@ -42,9 +57,8 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
     Raises `UnreadableWorkbookError` for a file that is password-protected, truncated, too large or no workbook at all.
     """
     _refuse_what_is_no_workbook(path)
-    sheets = (Sheet(name, rows) for name, rows in sheets_of(path)) if _is_plain(path) else _opened_apart(path)
-    for sheet in sheets:
-        if sheet.rows and max(map(len, sheet.rows)) > MOST_COLUMNS:
+    for sheet in sheets_of(path) if _is_plain(path) else _opened_apart(path):
+        if len(sheet.columns) > MOST_COLUMNS:
             raise UnreadableWorkbookError(
                 "too_large",
                 f"a sheet is more than {MOST_COLUMNS:,} columns wide; delete what stands far to the right of the table",
@@ -61,15 +75,15 @@ def _is_plain(path: Path) -> bool:
         raise _damaged() from error
 
 
-def sheets_of(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
-    """Open a workbook here and give its visible sheets: the name, and its rows as text."""
+def sheets_of(path: Path) -> Generator[Sheet]:
+    """Open a workbook in this process and give its visible sheets."""
     try:
         with path.open("rb") as file:  # by content: a renamed .xls is read as what it is
             workbook = python_calamine.CalamineWorkbook.from_filelike(file)
             for meta in workbook.sheets_metadata:
                 if meta.visible == python_calamine.SheetVisibleEnum.Visible:
                     cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                    yield meta.name, [[cell_text(cell) for cell in row] for row in cells]
+                    yield Sheet(meta.name, [_texts(column) for column in zip(*cells, strict=True)])
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
     except BaseException as error:
@@ -80,13 +94,13 @@ def sheets_of(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
 
 
 def _opened_apart(path: Path) -> Generator[Sheet]:
-    sheets: list[Sheet] = []
+    sheets: list[tuple[str, list[list[str]]]] = []
     try:
         for said in read_apart(path):
             if isinstance(said, str):
-                sheets.append(Sheet(said, []))
+                sheets.append((said, []))
             else:
-                sheets[-1].rows.append(said)
+                sheets[-1][1].append(said)
     except ReaderStoppedError as error:
         raise UnreadableWorkbookError(
             "too_large",
@@ -95,11 +109,15 @@ def _opened_apart(path: Path) -> Generator[Sheet]:
         ) from error
     except ValueError as error:
         raise _damaged() from error
-    for sheet in sheets:
-        width = max(map(len, sheet.rows), default=0)
-        for row in sheet.rows:
-            row += [""] * (width - len(row))
-        yield sheet
+    for name, rows in sheets:
+        yield Sheet(name, list(itertools.zip_longest(*rows, fillvalue="")))
+
+
+def _texts(column: tuple[Cell, ...]) -> Sequence[str]:
+    """Write the cells of a column; most columns hold nothing but texts and are given as they are."""
+    if set(map(type, column)) == {str}:
+        return cast("tuple[str, ...]", column)
+    return [cell_text(cell) for cell in column]
 
 
 def cell_text(cell: Cell) -> str:

@@ -60,12 +60,11 @@ def _tell(path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_APART, SECONDS_APART))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        for name, rows in sheets_of(path):
-            print(json.dumps(f"={name}"))
-            for row in rows:
-                while row and not row[-1]:
-                    row.pop()
-                print(json.dumps(row))
+        for sheet in sheets_of(path):
+            print(json.dumps(f"={sheet.name}"))
+            for row in sheet.rows():
+                filled = max((at for at, text in enumerate(row, start=1) if text), default=0)
+                print(json.dumps(row[:filled]))
     except ValueError:
         print('"damaged"')
     else:
