@@ -226,7 +226,7 @@ def unbalanced(connection: Connection, home: Home, dataset: str, outcome: Outcom
                 f"rows do not add up: {physical} = {read} + {refused} + {skipped}; {kept} kept, {quarantined} refused"
                 f"; numbers {'twice' if last else 'once'}"
             )
-        (landed,) = [*(home.landing / sha[:2]).glob(f"{sha}.*")] or [None]
+        landed = next((home.landing / sha[:2]).glob(f"{sha}.*"), None)
         counted = None if landed is None else recount(landed, kind)
         if counted is not None and counted != physical:
             wrong.append(f"{physical} rows are said to be there, and {counted} are ({kind}, {file[:6]})")
@@ -341,9 +341,10 @@ def run_one(home: Home, good: Good, damaged_by: str, chance: random.Random, work
     return outcome
 
 
-def cases(tables: dict[str, list[list[str]]], files: int, seed: int, only: str | None) -> Iterator[tuple[Good, str, random.Random]]:  # fmt: skip  # noqa: E501
+def cases(
+    tables: dict[str, list[list[str]]], files: int, seed: int, ways: list[str]
+) -> Iterator[tuple[Good, str, random.Random]]:
     """Give every way in turn, each time done to another contract and another format."""
-    ways = [name for name in WAYS if only is None or only in name]
     done: dict[str, int] = defaultdict(int)
     for number in range(files):
         way = ways[number % len(ways)]
@@ -403,7 +404,8 @@ def main() -> None:
         for text in trouble:
             print(f"A GOOD DELIVERY IS REFUSED {text}")
         outcomes = []
-        for one, way, chance in cases(tables, said.files, said.seed, said.only):
+        ways = [name for name in WAYS if said.only is None or said.only in name]
+        for one, way, chance in cases(tables, said.files, said.seed, ways):
             outcome = run_one(home, one, way, chance, work)
             outcomes.append(outcome)
             place = f"{way} / {one.dataset} / {one.format}"

@@ -47,6 +47,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest; raises `UnusableManifestError` saying which entry is wrong."""
     try:
         said: dict[str, Any] = json.loads(path.read_bytes().decode("utf-8-sig"))
+        json.dumps(said, ensure_ascii=False).encode()  # half a sign can be written in JSON and nowhere else
     except (ValueError, RecursionError, OSError) as error:  # a number of thousands of digits is a plain ValueError
         raise UnusableManifestError(f"{MANIFEST} is no JSON; write it again, or send the files without one") from error
     if not isinstance(said, dict):

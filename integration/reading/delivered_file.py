@@ -29,12 +29,12 @@ from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_h
 from integration.reading.limits import (
     FEW_ROWS,
     LONGEST_CELL,
-    LONGEST_TOLD,
     MOST_BROKEN_LINES,
     MOST_COLUMNS,
     MOST_NAMED,
     MOST_ROWS_PER_BYTE,
 )
+from integration.reading.shown_names import shown
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
 from warehouse.database import Connection, count, in_memory, literal, rows
 
@@ -351,22 +351,17 @@ def _notes(reading: FileReading) -> list[str]:
     if reading.header.unknown:
         notes.append(f"Columns that the contract does not know were kept aside: {_told(reading)}.")
     if reading.header.forbidden:
-        notes.append(
-            f"Columns that must not be delivered were dropped: {', '.join(reading.header.forbidden.values())}."
-        )
+        forbidden = ", ".join(map(shown, reading.header.forbidden.values()))
+        notes.append(f"Columns that must not be delivered were dropped: {forbidden}.")
     return notes
 
 
 def _told(reading: FileReading) -> str:
     """Name the unknown columns, but for what may be a person: a row that was glued to the header, or a cell of one."""
-    names = [_shortened(text) for text in reading.header.unknown.values() if text not in reading.cells_in_header]
+    names = [shown(text) for text in reading.header.unknown.values() if text not in reading.cells_in_header]
     told = [] if any(_LONG_NUMBER.search(text) for text in reading.header.unknown.values()) else names[:MOST_NAMED]
     more = len(reading.header.unknown) - len(told)
     return ", ".join(told + ([f"{more:,} {'more' if told else 'whose names are not told'}"] if more else []))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def _field_count(checked: Path, delimiter: str) -> int:
