@@ -13,6 +13,7 @@ from pathlib import Path
 from integration.contracts import Contract
 from integration.reading.end_of_data import ends_data, looks_like_data, may_end_data
 from integration.reading.header import ROWS_SEARCHED, Header, find_header
+from integration.reading.limits import MOST_BROKEN_LINES
 
 DELIMITERS = (";", "|", ",", "\t")
 LONGEST_LINE = 128 * 1024
@@ -130,6 +131,8 @@ def write_checked_lines(
             else:
                 sound, reason = _made_sound(line, delimiter, width, header.width)
                 if sound is None:
+                    if len(counts.broken) > MOST_BROKEN_LINES:
+                        break  # the file is refused
                     counts.broken.append(BrokenLine(number, reason, line))
                 else:
                     out.write(f"{number}{delimiter}{sound}\n")
