@@ -18,9 +18,10 @@ class NotDecrypted(PadanError):
 def recipient_of(public_key: str) -> Recipient:
     """Give who can open what is encrypted to a public key (age1…, ssh-…); raises `ValueError` where it is none."""
     try:
-        return (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
+        found: Recipient = (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
     except pyrage.RecipientError as error:
         raise ValueError(str(error)) from error
+    return found
 
 
 def encrypt_files(folder: Path, public_key: str) -> None:
