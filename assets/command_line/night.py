@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -13,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, write_instance
 from warehouse.database import home_error, writer
 from warehouse.errors import HomeError, PadanError
+from warehouse.postgres.connection import configured
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult, MetadataValue
-
-_INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,14 @@ def set_environment(
 ) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
+    expect_run_storage()
     try:
         for folder in (home.path, home.dagster, home.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
+        write_instance(home)
     except OSError as error:
         raise home_error(home, error) from error
     os.environ["PADAN_HOME"] = str(home.path)
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
-    os.environ["PADAN_EVENT_LOG"] = str(home.dagster / "history")
     if extracts is not None:
         os.environ["PADAN_EXTRACTS"] = str(extracts)
     if as_of is not None:
@@ -154,18 +152,26 @@ def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
 
 @contextmanager
 def _history_kept(home: Home) -> Iterator[None]:
-    """Turn a failure to write the run history into a sentence: Dagster keeps it in SQLite files of the home."""
+    """Turn a failure to write the run history into a sentence: it is in SQLite files of the home, or on a server."""
+    from sqlalchemy.exc import DBAPIError
+
+    on_server = configured(DSN_VARIABLE) is not None
     try:
         yield
     except Exception as error:
         cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, sqlite3.OperationalError):
+        while cause is not None and not isinstance(cause, DBAPIError if on_server else sqlite3.OperationalError):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
+        told = (
+            f"the server that {DSN_VARIABLE} names. See that it runs and has room"  # its own words quote parameters
+            if on_server
+            else f"{home.dagster} ({cause}). Most likely the disk is full: make room"
+        )
         raise HomeError(
-            f"The run stopped, for its history could not be written to {home.dagster} ({cause}). Most likely the disk "
-            "is full: make room and run again. A publication that was pointed to before that stays in force."
+            f"The run stopped, for its history could not be written to {told} and run again. A publication that was "
+            "pointed to before that stays in force."
         ) from error
 
 
