@@ -61,7 +61,9 @@ class Night(dg.ConfigurableResource["Night"]):
             ensure_made(connection)
             ensure_verdicts(connection)
             self._connection = connection
-            with making(connection, ["clean_records.region"], code_version(), context.run_id or ""):
+            with making(
+                connection, ["clean_records.region"], code_version(), context.run.run_id if context.run else ""
+            ):
                 load_regions(connection)
             prepare(connection, list(contracts().values()))
             try:
