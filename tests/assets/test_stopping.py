@@ -27,9 +27,14 @@ PUBLISH = [
     ],
 )
 def test_a_failed_check_stops_the_publication(
-    night_run: NightRun, tmp_path_factory: pytest.TempPathFactory, damage: str, fails: str
+    night_run: NightRun,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: str,
+    fails: str,
 ) -> None:
     home = night_run.copy(tmp_path_factory.mktemp("stopping") / "home")
+    monkeypatch.setenv("PADAN_HOME", str(home.path))  # where the run's log is written
     with writer(home) as connection:
         connection.execute(damage)
 
