@@ -7,6 +7,7 @@ from at_the_terminal import NightRun
 from assets.definitions import defs
 from assets.run_record import run_record
 from warehouse.database import writer
+from warehouse.made import making
 from warehouse.publication import current_publication
 from warehouse.tables import stage_tables
 
@@ -35,7 +36,7 @@ def test_a_failed_check_stops_the_publication(
 ) -> None:
     home = night_run.copy(tmp_path_factory.mktemp("stopping") / "home")
     monkeypatch.setenv("PADAN_HOME", str(home.path))  # where the run's log is written
-    with writer(home) as connection:
+    with writer(home) as connection, making(connection, ["clean_records.dtsen_keluarga"], "damaged", "a run"):
         connection.execute(damage)
 
     with dg.DagsterInstance.ephemeral() as instance:
