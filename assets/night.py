@@ -61,9 +61,8 @@ class Night(dg.ConfigurableResource["Night"]):
             ensure_made(connection)
             ensure_verdicts(connection)
             self._connection = connection
-            with making(
-                connection, ["clean_records.region"], code_version(), context.run.run_id if context.run else ""
-            ):
+            run_id = context.run.run_id if context.run else ""
+            with making(connection, ["clean_records.region"], code_version(), run_id):
                 load_regions(connection)
             prepare(connection, list(contracts().values()))
             try:
