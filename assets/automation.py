@@ -2,12 +2,22 @@
 
 import dagster as dg
 
+from assets.late_months import ONE_MONTH
+
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
     description="Everything: read what was delivered, match, target, check, publish.",
     executor_def=dg.in_process_executor,
     # What a person needs to read on a terminal, the command line says; the event log has all of it.
+    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+)
+
+one_month = dg.define_asset_job(
+    ONE_MONTH,
+    selection=dg.AssetSelection.groups("clean_records", "matched_pairs", "persons", "targeting"),
+    description="One month from what is in force for it; started by the night for a late delivery, and by `backfill`.",
+    executor_def=dg.in_process_executor,
     config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
 )
 

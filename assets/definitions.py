@@ -9,8 +9,10 @@ import dagster as dg
 from assets.agency_extracts import EXTRACTS
 from assets.agency_snapshots import agency_snapshots
 from assets.agency_sources import SOURCES
-from assets.automation import at_two, nightly
+from assets.automation import at_two, nightly, one_month
+from assets.backfill import backfill
 from assets.clean_records import CLEAN
+from assets.late_months import late_months
 from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
@@ -39,6 +41,7 @@ defs = dg.Definitions(
     assets=[
         *SOURCES,
         *EXTRACTS,
+        late_months,
         *CLEAN,
         matching,
         persons,
@@ -49,7 +52,7 @@ defs = dg.Definitions(
         postgres,
     ],
     asset_checks=[*_checks(), gates],
-    jobs=[nightly, retention],
+    jobs=[nightly, one_month, backfill, retention],
     schedules=[at_two, at_four],
     resources={
         "night": Night(
@@ -57,6 +60,7 @@ defs = dg.Definitions(
             extracts=os.environ.get("PADAN_EXTRACTS") or str(remembered_extracts(Home.from_environment())),
             as_of=os.environ.get("PADAN_AS_OF"),
             weekly=os.environ.get("PADAN_WEEKLY") == "1",
+            months=os.environ.get("PADAN_MONTHS"),
         )
     },
     executor=dg.in_process_executor,

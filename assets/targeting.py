@@ -11,7 +11,9 @@ from integration.contracts import contracts
 from integration.explanation.target_columns import column_rules
 from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
+from integration.periods.due import rests_on
 from integration.privacy.tombstones import tombstones
+from integration.records.in_force import deliveries_in_force
 from integration.retention.aggregates import keep_aggregates
 from integration.review import estimate_links
 from integration.rotation import fill_target_aliases, follow_targets
@@ -29,7 +31,7 @@ from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
 from warehouse.keys import key_ring
-from warehouse.publication import Snapshot, publications_in_line, publish
+from warehouse.publication import Snapshot, is_late, publications_in_line, publish
 from warehouse.tables import Table, stage_tables
 
 GROUP = "targeting"
@@ -137,7 +139,10 @@ def gates(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.A
     pool="warehouse",
 )
 def publication(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
-    """Publish the period, unless a gate says no: then the previous publication stays."""
+    """Publish the period, unless a gate says no: then the previous publication stays.
+
+    An earlier period than was published already is published beside: readers are given the newest.
+    """
     say = night.say(context)
     period, period_end = night.period()
     with told_as_failure(night.place):
@@ -152,13 +157,15 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
         }
         rules = rules_in_force(night.place.rules, period_end)
         keep_aggregates(night.place)  # the counts of a period stay when its publication is removed
-        done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts)
-    say(f"published {done.version}")
+        beside = is_late(night.place, period)
+        done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts, beside=beside)
+    say(f"published {done.version}{', beside the newer one in force' if beside else ''}")
     return dg.MaterializeResult(
         metadata={
             "version": done.version,
             "folder": dg.MetadataValue.path(str(done.folder)),
             "period": period,
+            "beside": beside,
             "dagster/row_count": done.facts["tables"]["targeting"],
             "publication": dg.MetadataValue.md(f"```json\n{json.dumps(done.facts, indent=1)}\n```"),
         }
@@ -174,7 +181,7 @@ def _judged(night: Night) -> list[Gate]:
     earlier = [
         one.facts["balita"]
         for one in publications_in_line(night.place)
-        if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
+        if one.facts["period"] < period and ("W" in one.facts["period"]) is ("W" in period)
     ]
     precision, recall = _estimated(night)
     return publication_gates(
@@ -202,16 +209,11 @@ def _facts(night: Night) -> dict[str, object]:
         night.connection,
         "SELECT count(*) FILTER (subject_type = 'balita'), list(DISTINCT rule_version) FROM targeting.targeting",
     )
-    in_force = rows(
-        night.connection,
-        "SELECT dataset, kab_code, max(period) FROM agency_extracts.delivery WHERE status = 'in_force' "
-        "GROUP BY ALL ORDER BY ALL",
-    )
     return {
         "balita": int(balita),
         "rule_versions": rule_versions,
         "matching_model": load_model(person_model(night.place)).label,
-        "deliveries": [dict(zip(("dataset", "kab_code", "period"), row, strict=True)) for row in in_force],
+        "deliveries": rests_on(deliveries_in_force(night.connection, night.period()[1])),
         "access_log": head(night.place),  # a witness outside the log: its end cannot be cut off unnoticed
     }
 

@@ -86,7 +86,7 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
             instance=instance,
             raise_on_error=False,
         )
-        sentences, told = _failures(result), _warnings(result)
+        sentences, told = failures(result), _warnings(result)
     return Outcome(current_publication(home) if _published(result) else None, sentences, told)
 
 
@@ -159,7 +159,7 @@ def _published(result: "ExecuteInProcessResult") -> bool:
     )
 
 
-def _failures(result: "ExecuteInProcessResult") -> list[str]:
+def failures(result: "ExecuteInProcessResult") -> list[str]:
     """Say why steps failed and which blocking checks did, one sentence each."""
     said = [
         _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
