@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.late_months import ONE_MONTH
+from assets.run_log import RUN_LOG
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -10,7 +11,7 @@ nightly = dg.define_asset_job(
     description="Everything: read what was delivered, match, target, check, publish.",
     executor_def=dg.in_process_executor,
     # What a person needs to read on a terminal, the command line says; the event log has all of it.
-    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}, RUN_LOG: {}}},
 )
 
 one_month = dg.define_asset_job(
@@ -18,7 +19,7 @@ one_month = dg.define_asset_job(
     selection=dg.AssetSelection.groups("clean_records", "matched_pairs", "persons", "targeting"),
     description="One month from what is in force for it; started by the night for a late delivery, and by `backfill`.",
     executor_def=dg.in_process_executor,
-    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}, RUN_LOG: {}}},
 )
 
 # Off until somebody switches it on: a new home must not start working by itself.

@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.metadata import DATA_TEAM
 from assets.night import MONTH, Night, told_as_failure
+from assets.run_outcome import failures
 from integration.contracts import contracts
 from integration.periods import (
     Due,
@@ -111,8 +112,6 @@ def publish_month(instance: dg.DagsterInstance, month: str, within: str) -> dg.E
 
 def _made_again(context: dg.AssetExecutionContext, night: Night, say: Say) -> Iterator[Again]:
     """Make the first month that is due, look anew, and so on: one may make the next one due, or spare it."""
-    from assets.command_line.night import failures
-
     tonight, _ = night.period()
     tried: set[str] = set()
     wanted = [one for one in asked(night.months) if one < tonight] if night.months else []
@@ -148,7 +147,7 @@ def _made_again(context: dg.AssetExecutionContext, night: Night, say: Say) -> It
             None,
         )
         remember_outcome(night.place, one, published=version is not None)
-        again = Again(one, version, " ".join(failures(result)))
+        again = Again(one, version, " ".join(failures(result.all_events)))
         say(again.sentence)
         yield again
 

@@ -168,6 +168,20 @@ def is_late(home: Home, period: str) -> bool:
     )
 
 
+def publication_made_from(home: Home, made_from: str, late: str | None = None) -> Publication | None:
+    """Give the publication in force if it was made from this very version of the tables, else one rolled back that was.
+
+    For a `late` period the last word on it stands for the one in force. None where neither is: then there is something
+    to publish.
+    """
+    version, back = pointed_to(home), rolled_back(home)
+    if late:
+        version = next((one.version for one in publications_in_line(home) if one.facts["period"] == late), None)
+    found = [one for one in publications(home) if one.facts.get("made_from") == made_from]
+    in_force = [one for one in found if one.version == version]
+    return next(iter([*in_force, *(one for one in found if one.version in back)]), None)
+
+
 def rolled_back(home: Home) -> set[str]:
     """Give the versions that counted once and count no more, also those removed since."""
     return {one.version for one in moves(home)} - set(line(home))

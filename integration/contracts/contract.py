@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -200,6 +200,7 @@ def code_lists() -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+@lru_cache(maxsize=4096)  # a night of 336 files compares half a million cells, most of them the same headers
 def comparable_header(text: str) -> str:
     """Bring a header cell to the form in which headers are compared: NFKC, single blanks, casefolded, no `*` or `:`."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold().rstrip("*: ")

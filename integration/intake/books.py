@@ -10,9 +10,9 @@ import pyarrow as pa
 from integration.contracts import Contract
 from integration.intake.discovery import UNKNOWN, FoundDelivery
 from integration.intake.refusal import refusal_of
-from integration.intake.staging import STAGED, TYPED, StagedFile
+from integration.intake.staging import JUDGED, StagedFile
 from integration.reading.csv_lines import LONGEST_LINE
-from warehouse.database import Connection, count, rows, table_exists
+from warehouse.database import Connection, rows, table_exists
 from warehouse.errors import DeliveryRefused
 from warehouse.tables import table
 
@@ -49,7 +49,7 @@ def record_delivery(
     measures: list[tuple[str, float | None, str]],
     warnings: list[str],
 ) -> None:
-    """Write the delivery, its files, its rows and its quarantine; supersede what it replaces."""
+    """Write the delivery, its files and its quarantine; take out of its raw rows the refused ones; supersede."""
     contract = delivery.contract
     connection.execute(
         "UPDATE agency_extracts.delivery SET status = 'superseded' "
@@ -57,17 +57,16 @@ def record_delivery(
         [contract.dataset, delivery.kab_code, delivery.period],
     )
     _insert_delivery(connection, delivery, delivery_id, run_id, "in_force", None, None)
-    connection.execute(
-        f"""
-        INSERT INTO {contract.table} BY NAME
-        SELECT s.* FROM {STAGED} AS s
-        ANTI JOIN (SELECT source_file_id, source_row_no FROM {TYPED} WHERE refusal IS NOT NULL) AS q
-            USING (source_file_id, source_row_no)
-        """
-    )
-    _quarantine(connection, contract, files)
+    _quarantine(connection, contract, delivery_id, files)
+    counted = {
+        file_id: (typed, refused)
+        for file_id, typed, refused in rows(
+            connection, f"SELECT source_file_id, count(*), count(refusal) FROM {JUDGED} GROUP BY ALL"
+        )
+    }
     for file in files:
-        _insert_source_file(connection, delivery_id, file, delivery.notes)
+        typed, refused = counted.get(file.source_file_id, (0, 0))
+        _insert_source_file(connection, delivery_id, file, typed - refused, refused, delivery.notes)
         if file.reading.header.forbidden or file.reading.data_after_footer:
             warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.reading.notes]
     for measure in measures:
@@ -77,10 +76,10 @@ def record_delivery(
         )
 
 
-def _quarantine(connection: Connection, contract: Contract, files: list[StagedFile]) -> None:
+def _quarantine(connection: Connection, contract: Contract, delivery_id: str, files: list[StagedFile]) -> None:
     rules = {rule.name: (rule.wanted, rule.what_to_do) for rule in contract.row_rules}
     reasons = []
-    for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {TYPED} WHERE refusal IS NOT NULL"):
+    for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {JUDGED} WHERE refusal IS NOT NULL"):
         name, _, rule = str(refusal).partition(":")
         column = contract.column(name)
         wanted, what_to_do = rules.get(rule) or (
@@ -100,9 +99,16 @@ def _quarantine(connection: Connection, contract: Contract, files: list[StagedFi
             SELECT t.source_file_id, t.source_file, '{contract.dataset}', t.source_row_no,
                 w.reason_code, w.column_name, w.wanted, w.what_to_do,
                 to_json(s)::VARCHAR
-            FROM {TYPED} AS t
+            FROM {JUDGED} AS t
             JOIN refusal_reason AS w USING (refusal)
-            JOIN {STAGED} AS s USING (source_file_id, source_row_no)
+            JOIN {contract.table} AS s USING (delivery_id, source_file_id, source_row_no)
+            """
+        )
+        connection.execute(
+            f"""
+            DELETE FROM {contract.table} AS s USING {JUDGED} AS t
+            WHERE t.refusal IS NOT NULL AND s.delivery_id = '{delivery_id}'
+                AND s.source_file_id = t.source_file_id AND s.source_row_no = t.source_row_no
             """
         )
     for file in files:
@@ -175,11 +181,10 @@ def record_refusal(
     _insert_delivery(connection, delivery, delivery_id, run_id, "refused", refusal.reason_code, str(refusal))
 
 
-def _insert_source_file(connection: Connection, delivery_id: str, file: StagedFile, notes: tuple[str, ...]) -> None:
+def _insert_source_file(
+    connection: Connection, delivery_id: str, file: StagedFile, used: int, refused: int, notes: tuple[str, ...]
+) -> None:
     reading = file.reading
-    of_file = f"SELECT count(*) FROM {TYPED} WHERE source_file_id = '{file.source_file_id}'"
-    data = count(connection, of_file)
-    refused = count(connection, f"{of_file} AND refusal IS NOT NULL")
     connection.execute(
         f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 20)})",
         [
@@ -195,7 +200,7 @@ def _insert_source_file(connection: Connection, delivery_id: str, file: StagedFi
             reading.header.layout,
             reading.header.last_row,
             reading.physical,
-            data - refused,
+            used,
             refused + len(reading.broken),
             reading.title,
             reading.header_rows,

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from integration.contracts import contracts
-from integration.records.in_force import InForce, deliveries_in_force, month_end
+from integration.records.in_force import InForce, in_force_by_dataset, month_end
 from warehouse.database import Connection, home_error, rows
 from warehouse.errors import PadanError
 from warehouse.publication import Publication, publications_in_line
@@ -66,7 +66,7 @@ def months_due(connection: Connection, home: Home, before: str) -> list[Due]:
     found: dict[str, str] = {}
     months = sorted(last_word)
     for number, month in enumerate(months):
-        if late := _not_rested_on(last_word[month], deliveries_in_force(connection, month_end(month))):
+        if late := _not_rested_on(last_word[month], in_force_by_dataset(connection, month_end(month))):
             found[month] = f"late delivery of {', '.join(late)}"
         elif number and place[months[number - 1]] < place[month]:  # the newest stands first
             found[month] = f"{months[number - 1]}, which it is compared with, was published again"
@@ -127,9 +127,7 @@ def _not_rested_on(publication: Publication, in_force: list[InForce]) -> list[st
         return []
     before = {(one["dataset"], one["kab_code"]): one["digest"] for one in said}
     now = {(one.dataset, one.kab_code): one.digest for one in in_force}
-    return sorted(
-        {dataset for dataset, kab in {*before, *now} if before.get((dataset, kab)) != now.get((dataset, kab))}
-    )
+    return sorted({one[0] for one in {*before, *now} if before.get(one) != now.get(one)})
 
 
 def _never_published(connection: Connection, months: list[str]) -> list[tuple[str, str]]:
@@ -151,5 +149,5 @@ def _never_published(connection: Connection, months: list[str]) -> list[tuple[st
 
 
 def _digest(connection: Connection, month: str) -> str:
-    together = " ".join(one.digest for one in deliveries_in_force(connection, month_end(month)))
+    together = " ".join(one.digest for one in in_force_by_dataset(connection, month_end(month)))
     return hashlib.sha256(together.encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Deliveries of a month that has not come, and a clock that cannot be trusted."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 
 from integration.contracts import contracts
@@ -73,10 +74,8 @@ def clock_trouble(home: Home, now: dt.datetime) -> str | None:
 def _until(connection: Connection, home: Home, today: dt.date) -> dt.date | None:
     """Give the last day that counts as come; None where the clock is not to be believed."""
     until = month_end(today)
-    try:
+    with suppress(NothingPublished):
         until = max(until, dt.date.fromisoformat(current_publication(home).facts["period_end"]))
-    except NothingPublished:
-        pass
     needed = [one.dataset for one in contracts().values() if one.required_to_publish]
     ((come, all_of_them),) = rows(
         connection,

@@ -1,10 +1,12 @@
 """An XLSX workbook becomes rows of text, numbered as the sheet numbers them."""
 
 import datetime as dt
+import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import python_calamine
 
@@ -28,10 +30,23 @@ class UnreadableWorkbookError(ValueError):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A visible sheet: its name and its rows as text, from physical row 1; empty cells are empty texts."""
+    """A visible sheet: its name and its columns as text, each from physical row 1; empty cells are empty texts."""
 
     name: str
-    rows: list[list[str]]
+    columns: list[Sequence[str]]
+
+    @property
+    def height(self) -> int:
+        """How many rows it has."""
+        return len(self.columns[0]) if self.columns else 0
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Give row after row, from physical row 1, all of one length."""
+        return zip(*self.columns, strict=True)
+
+    def head(self, number: int) -> list[list[str]]:
+        """Give the first rows."""
+        return [list(row) for row in itertools.islice(self.rows(), number)]
 
 
 def visible_sheets(path: Path) -> Iterator[Sheet]:
@@ -46,7 +61,7 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
             for meta in workbook.sheets_metadata:
                 if meta.visible == python_calamine.SheetVisibleEnum.Visible:
                     cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                    yield Sheet(meta.name, [[cell_text(cell) for cell in row] for row in cells])
+                    yield Sheet(meta.name, [_texts(column) for column in zip(*cells, strict=True)])
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
     except BaseException as error:
@@ -54,6 +69,13 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
         if type(error).__name__ == "PanicException":
             raise _damaged() from error
         raise
+
+
+def _texts(column: tuple[Cell, ...]) -> Sequence[str]:
+    """Write the cells of a column; most columns hold nothing but texts and are given as they are."""
+    if set(map(type, column)) == {str}:
+        return cast("tuple[str, ...]", column)
+    return [cell_text(cell) for cell in column]
 
 
 def cell_text(cell: Cell) -> str:
