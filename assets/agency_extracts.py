@@ -36,7 +36,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
         say = night.say(context)
         with told_as_failure(night.place):
             found = night.found()
-            for place in found.passed_over if contract is next(iter(contracts().values())) else ():
+            for place in found.passed_over_in_short() if contract is next(iter(contracts().values())) else ():
                 say(f"Passed over: {place}")
             intake = take_in(
                 night.connection, night.place, night.root, contract, found.of(contract.dataset), context.run.run_id, say

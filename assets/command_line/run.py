@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assets.automation.telling import tell_stopped
 from assets.command_line.night import run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
@@ -42,7 +43,11 @@ def command(
         asked(months)
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
-    outcome = run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
+    try:
+        outcome = run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
+    except Exception as error:
+        tell_stopped(home, error)
+        raise
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:

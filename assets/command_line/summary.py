@@ -42,9 +42,8 @@ def show_intake(home: Home) -> None:
         )
     for dataset, period, files, physical, read, lost, skipped, verified, received in counts:
         mark = "" if verified else "  counts unverified: no manifest"
-        click.echo(
-            f"  {dataset:26} {period:>7}  {received} {files:6,} {physical:12,} {read:11,} {lost:10,} {skipped:10,}{mark}"
-        )
+        of = f"{dataset:26} {period:>7}  {received} {files:6,}"
+        click.echo(f"  {of} {physical:12,} {read:11,} {lost:10,} {skipped:10,}{mark}")
     for dataset, column, reason, number in reasons:
         click.echo(f"  in quarantine: {dataset}, {column}: {reason}, {number:,} row(s)")
     for (sentence,) in refused:

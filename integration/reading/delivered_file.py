@@ -4,6 +4,8 @@
 """
 
 import csv
+import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -24,6 +26,15 @@ from integration.reading.csv_lines import (
 )
 from integration.reading.end_of_data import ends_data, looks_like_data, may_end_data
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
+from integration.reading.limits import (
+    FEW_ROWS,
+    LONGEST_CELL,
+    MOST_BROKEN_LINES,
+    MOST_COLUMNS,
+    MOST_NAMED,
+    MOST_ROWS_PER_BYTE,
+)
+from integration.reading.shown_names import shown
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
 from warehouse.database import Connection, count, in_memory, literal, rows
 
@@ -31,8 +42,11 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".txt", ".psv", ".tsv")
 EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
 DELIVERED_ROWS = "delivered_rows"
+BELOW_FOOTER = "rows below the footer look like data"
 _SHEET_ROWS = "sheet_rows"
 _HEAD = ROWS_SEARCHED + 5
+_LONG_NUMBER = re.compile(r"\d{2}\D?\d{2}\D?\d{2}")
+"""A date or the number of a person or card: a header has none."""
 
 
 class UnusableFileError(ValueError):
@@ -47,37 +61,52 @@ class UnusableFileError(ValueError):
         self.holds_forbidden = holds_forbidden
 
 
-@dataclass
-class FileReading:
-    """What reading found; `delivered_rows` shows the rows themselves.
+@dataclass(kw_only=True)
+class FileFacts:
+    """What reading found of a file beside its rows.
 
-    physical = data (rows of `delivered_rows` and `broken` ones) + title + header + blank + footer. `source` is where
-    the rows lie, with `source_row_no` and a column `c0`, `c1`, ... for each position: an Arrow table, or a relation in
-    SQL. `converted` is the copy that it reads, if it needs one: `discard` removes it.
+    physical = data (rows of `delivered_rows` and `broken` ones) + title + header_rows + blank + footer. `header_row`
+    is the last row of the header.
     """
 
     format: str
-    header: Header
-    source: pa.Table | str
-    converted: Path | None = None
+    layout: str | None = None
+    header_row: int = 0
+    header_rows: int = 0
     physical: int = 0
     title: int = 0
     blank: int = 0
     footer: int = 0
-    data_after_footer: int = 0
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     broken: list[BrokenLine] = field(default_factory=list)
+    cells_in_header: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def header_rows(self) -> int:
-        """Rows that the header takes."""
-        return 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
+
+@dataclass(kw_only=True)
+class FileReading(FileFacts):
+    """The same with the rows, which `delivered_rows` shows.
+
+    `source` is where they lie, with `source_row_no` and a column `c0`, `c1`, ... for each position: an Arrow table, or
+    a relation in SQL. `converted` is the copy that it reads, if it needs one: `discard` removes it.
+    """
+
+    header: Header
+    source: pa.Table | str
+    converted: Path | None = None
+    data_after_footer: int = 0
+
+    def __post_init__(self) -> None:
+        """Say of the header what is kept of it."""
+        self.layout = self.header.layout
+        self.header_row = self.header.last_row
+        self.header_rows = 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
 
     def discard(self) -> None:
         """Let go of the rows; a converted copy is removed."""
+        self.source = ""
         if self.converted:
             self.converted.unlink(missing_ok=True)
 
@@ -152,10 +181,17 @@ def _read_text(path: Path, contract: Contract, scratch: Path, progress: Callable
     if found is None:
         raise _no_header([[line.split(delimiter) for line in head] for delimiter in DELIMITERS], contract)
     delimiter, header = found
+    _refuse_too_wide(head[header.last_row - 1].count(delimiter))
     _refuse_without_needed(header, contract)
     checked = scratch / f"{path.name}.checked"
     try:
         counts = write_checked_lines(path, checked, delimiter, header, progress)
+        if len(counts.broken) > MOST_BROKEN_LINES:
+            raise UnusableFileError(
+                "too_many_broken_lines",
+                f"more than {MOST_BROKEN_LINES:,} of its lines are broken (unbalanced quotes, too few or too many "
+                "fields); export the file anew",
+            )
         width = _field_count(checked, delimiter) or header.width
     except BaseException:
         checked.unlink(missing_ok=True)
@@ -228,7 +264,12 @@ def _read_sheet(sheet: Sheet, header: Header) -> FileReading:
         footer=footer,
         data_after_footer=data_after_footer,
         sheet=sheet.name,
+        cells_in_header={text for text in header.unknown.values() if _stands_below(text, sheet, header)},
     )
+
+
+def _stands_below(text: str, sheet: Sheet, header: Header) -> bool:
+    return any(text in itertools.islice(column, header.last_row, None) for column in sheet.columns)
 
 
 def _read_parquet(path: Path, contract: Contract) -> FileReading:
@@ -239,11 +280,13 @@ def _read_parquet(path: Path, contract: Contract) -> FileReading:
     except duckdb.Error as error:
         raise _damaged_parquet() from error
     names = [str(row[0]) for row in described]
+    _refuse_too_wide(len(names))
+    _refuse_rows_of_nothing(physical, path)
     header = find_header([names], contract)
     if header is None:
         raise _no_header([[names]], contract)
     _refuse_without_needed(header, contract)
-    cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{i}' for i, name in enumerate(names))
+    cells = ", ".join(f"{_cell_of(name)} AS c{i}" for i, name in enumerate(names))
     return FileReading(
         format="parquet",
         header=header,
@@ -251,6 +294,29 @@ def _read_parquet(path: Path, contract: Contract) -> FileReading:
         f"FROM read_parquet({literal(path)}, file_row_number = true))",
         physical=physical,
     )
+
+
+def _cell_of(name: str) -> str:
+    """Write a column of a Parquet file as text; a cell that is too long stops the reading, before it is copied."""
+    cell = f'"{name.replace(chr(34), chr(34) * 2)}"'
+    return f"CASE WHEN strlen({cell}::VARCHAR) > {LONGEST_CELL} THEN error('too long') ELSE {cell}::VARCHAR END"
+
+
+def _refuse_too_wide(columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise UnusableFileError(
+            "too_large",
+            f"the header has {columns:,} columns and at most {MOST_COLUMNS:,} are read; "
+            "export the file with the columns of the contract only",
+        )
+
+
+def _refuse_rows_of_nothing(physical: int, path: Path) -> None:
+    """Refuse a Parquet file that says the same row over and over: a small one can hold thousands of millions."""
+    if physical > FEW_ROWS and physical > MOST_ROWS_PER_BYTE * path.stat().st_size:
+        raise UnusableFileError(
+            "too_large", f"it holds {physical:,} rows in fewer bytes, so most are empty or the same; export it anew"
+        )
 
 
 def _damaged_parquet() -> UnusableFileError:
@@ -294,18 +360,23 @@ def _notes(reading: FileReading) -> list[str]:
     notes = []
     if reading.data_after_footer:
         notes.append(
-            f"{reading.data_after_footer:,} rows below the footer look like data and were not read: "
+            f"{reading.data_after_footer:,} {BELOW_FOOTER} and were not read: "
             "leave totals out of the middle of the file."
         )
     if reading.header.unknown:
-        notes.append(
-            f"Columns that the contract does not know were kept aside: {', '.join(reading.header.unknown.values())}."
-        )
+        notes.append(f"Columns that the contract does not know were kept aside: {_told(reading)}.")
     if reading.header.forbidden:
-        notes.append(
-            f"Columns that must not be delivered were dropped: {', '.join(reading.header.forbidden.values())}."
-        )
+        forbidden = ", ".join(map(shown, reading.header.forbidden.values()))
+        notes.append(f"Columns that must not be delivered were dropped: {forbidden}.")
     return notes
+
+
+def _told(reading: FileReading) -> str:
+    """Name the unknown columns, but for what may be a person: a row that was glued to the header, or a cell of one."""
+    names = [shown(text) for text in reading.header.unknown.values() if text not in reading.cells_in_header]
+    told = [] if any(_LONG_NUMBER.search(text) for text in reading.header.unknown.values()) else names[:MOST_NAMED]
+    more = len(reading.header.unknown) - len(told)
+    return ", ".join(told + ([f"{more:,} {'more' if told else 'whose names are not told'}"] if more else []))
 
 
 def _field_count(checked: Path, delimiter: str) -> int:
