@@ -10,6 +10,7 @@ from assets.automation.telling import tell_stopped
 from assets.command_line.night import run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
+from integration.periods import asked
 from warehouse.settings import Home
 
 
@@ -26,12 +27,24 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
+@click.option(
+    "--months",
+    metavar="YYYY-MM[..YYYY-MM]",
+    help="Publish these earlier months again first, each from what is in force for it, beside the newest.",
+)
 @click.option("--afresh", is_flag=True, help="Make everything anew, also what is unchanged since the last run.")
-def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, afresh: bool) -> None:
+def command(
+    extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, months: str | None, afresh: bool
+) -> None:
     """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
+    if months and (as_of or weekly):
+        raise click.UsageError("--months goes with neither --as-of nor --week: the newest month follows by itself.")
+    if months:
+        asked(months)
     folder = home.inbox if extracts is None else extracts.absolute()
+    day = as_of.date().isoformat() if as_of else None
     try:
-        outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly, afresh=afresh)
+        outcome = run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
     except Exception as error:
         tell_stopped(home, error)
         raise
