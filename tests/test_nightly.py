@@ -11,6 +11,7 @@ from at_the_terminal import CANARY_NAME, CANARY_NIK, HarderRun, NightRun, ask, p
 from integration.evaluation import evaluate
 from warehouse.database import reader, rows
 from warehouse.entitlements import Treatment, load_policy, policy_in_force
+from warehouse.publication import current_publication
 from warehouse.settings import Home
 from warehouse.snapshots import current_snapshot
 
@@ -219,7 +220,12 @@ def test_the_same_bytes_again_change_nothing_though_one_delivery_is_refused(
     assert "siga_krs_3509_202610_01.xlsx" in said.stdout
     assert said.stderr.count("the same bytes as before, nothing to do") == 10  # three of them months of H1
     assert identifiers(home) == identifiers(night_run.home)
-    assert night_run.publication.version in [path.name for path in home.published.iterdir()]
+    assert "NOTHING NEW for 2026-10" in said.stdout
+    assert current_publication(home).version == night_run.publication.version
+    made_again = {
+        line.split()[1] for line in said.stderr.splitlines() if " rows in force" in line or " compared" in line
+    }
+    assert made_again == set()
 
 
 def test_files_in_another_order_give_the_same_identifiers(

@@ -11,18 +11,10 @@ from integration.contracts import Contract
 from integration.intake.discovery import UNKNOWN, FoundDelivery
 from integration.intake.refusal import refusal_of
 from integration.intake.staging import JUDGED, StagedFile
-from integration.reading.csv_lines import LONGEST_LINE
+from integration.reading.csv_lines import BROKEN
 from warehouse.database import Connection, rows, table_exists
 from warehouse.errors import DeliveryRefused
 from warehouse.tables import table
-
-_BROKEN_LINE = {
-    "unbalanced_quotes": "each opened quote closed on the same line, for a cell holds no line break",
-    "broken_quotes": "quotes only around whole fields, doubled inside them",
-    "too_few_fields": "as many fields as the header has",
-    "too_many_fields": "as many fields as the header has",
-    "line_too_long": f"a line of at most {LONGEST_LINE:,} bytes",
-}
 
 
 def prepare(connection: Connection, contracts: list[Contract]) -> None:
@@ -30,6 +22,7 @@ def prepare(connection: Connection, contracts: list[Contract]) -> None:
     for name in ("delivery", "source_file", "quarantine", "delivery_measure"):
         if not table_exists(connection, "agency_extracts", name):
             connection.execute(table(f"agency_extracts.{name}").ddl())
+    connection.execute("ALTER TABLE agency_extracts.source_file ADD COLUMN IF NOT EXISTS read_as VARCHAR")
     for contract in contracts:
         columns = "".join(f", {column.name} VARCHAR" for column in contract.columns)
         connection.execute(
@@ -67,8 +60,8 @@ def record_delivery(
     for file in files:
         typed, refused = counted.get(file.source_file_id, (0, 0))
         _insert_source_file(connection, delivery_id, file, typed - refused, refused, delivery.notes)
-        if file.reading.header.forbidden or file.reading.data_after_footer:
-            warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.reading.notes]
+        if file.warned:
+            warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.facts.notes]
     for measure in measures:
         connection.execute(
             "INSERT INTO agency_extracts.delivery_measure VALUES (?, ?, ?, ?, ?)",
@@ -112,14 +105,14 @@ def _quarantine(connection: Connection, contract: Contract, delivery_id: str, fi
             """
         )
     for file in files:
-        if file.reading.broken:
+        if file.facts.broken:
             connection.register("broken_lines", _broken_lines(file, contract))
             connection.execute("INSERT INTO agency_extracts.quarantine BY NAME FROM broken_lines")
             connection.unregister("broken_lines")
 
 
 def _broken_lines(file: StagedFile, contract: Contract) -> pa.Table:
-    lines = file.reading.broken
+    lines = file.facts.broken
     return pa.table(
         {
             "source_file_id": [file.source_file_id] * len(lines),
@@ -127,7 +120,7 @@ def _broken_lines(file: StagedFile, contract: Contract) -> pa.Table:
             "dataset": [contract.dataset] * len(lines),
             "source_row_no": [line.source_row_no for line in lines],
             "reason_code": [line.reason_code for line in lines],
-            "wanted": [_BROKEN_LINE[line.reason_code] for line in lines],
+            "wanted": [BROKEN[line.reason_code] for line in lines],
             "what_to_do": ["repair the line at the source and deliver again"] * len(lines),
             "raw": pa.array([line.raw or None for line in lines], pa.string()),
         }
@@ -184,29 +177,30 @@ def record_refusal(
 def _insert_source_file(
     connection: Connection, delivery_id: str, file: StagedFile, used: int, refused: int, notes: tuple[str, ...]
 ) -> None:
-    reading = file.reading
+    facts = file.facts
     connection.execute(
-        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 20)})",
+        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 21)})",
         [
             file.source_file_id,
             delivery_id,
             file.source_file,
             file.landed.sha256,
             file.landed.size,
-            reading.format,
-            reading.encoding,
-            reading.delimiter,
-            reading.sheet,
-            reading.header.layout,
-            reading.header.last_row,
-            reading.physical,
+            facts.format,
+            facts.encoding,
+            facts.delimiter,
+            facts.sheet,
+            facts.layout,
+            facts.header_row,
+            facts.physical,
             used,
-            refused + len(reading.broken),
-            reading.title,
-            reading.header_rows,
-            reading.blank,
-            reading.footer,
+            refused + len(facts.broken),
+            facts.title,
+            facts.header_rows,
+            facts.blank,
+            facts.footer,
             file.manifest_rows,
-            [*notes, *reading.notes],
+            [*notes, *facts.notes],
+            file.read_as,
         ],
     )

@@ -158,9 +158,9 @@ def _take_one(
         raise refusal_of(delivery, "no_rows", "not one row can be used; send the files with their data rows.")
     measures = judge(connection, delivery, intake.warnings)
     record_delivery(connection, delivery, delivery_id, run_id, files, measures, intake.warnings)
-    broken = sum(len(file.reading.broken) for file in files)
+    broken = sum(len(file.facts.broken) for file in files)
     intake.accepted += 1
     intake.files += len(files)
     intake.read += read
     intake.quarantined += refused + broken
-    intake.skipped += sum(f.reading.title + f.reading.header_rows + f.reading.blank + f.reading.footer for f in files)
+    intake.skipped += sum(f.facts.title + f.facts.header_rows + f.facts.blank + f.facts.footer for f in files)

@@ -54,6 +54,11 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def landed_path(path: Path, sha256: str, home: Home) -> Path:
+    """Say where in the landing folder a delivered file of that SHA-256 lies, or will."""
+    return home.landing / sha256[:2] / f"{sha256}{path.suffix.casefold()}"
+
+
 def land(path: Path, sha256: str | None, home: Home) -> Landed:
     """Copy a delivered file, which had that SHA-256 when it was found, into the landing folder.
 
@@ -62,7 +67,7 @@ def land(path: Path, sha256: str | None, home: Home) -> Landed:
     """
     if sha256 is None:
         raise UnreadableSourceError(str(path))
-    target = home.landing / sha256[:2] / f"{sha256}{path.suffix.casefold()}"
+    target = landed_path(path, sha256, home)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = home.landing / f".{os.getpid()}-{sha256}.unfinished"

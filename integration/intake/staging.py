@@ -15,8 +15,9 @@ from integration.intake.discovery import FoundDelivery
 from integration.intake.judged_columns import judged_contract
 from integration.intake.landing import ChangedSourceError, HashedFile, Landed, UnreadableSourceError, land
 from integration.intake.manifest import MANIFEST
+from integration.intake.read_before import copy_rows, files_read_before, read_as
 from integration.intake.refusal import refusal_of
-from integration.reading import DELIVERED_ROWS, FileReading, UnusableFileError, delivered_rows, read_file
+from integration.reading import DELIVERED_ROWS, FileFacts, FileReading, UnusableFileError, delivered_rows, read_file
 from integration.reading.delivered_file import WORKBOOKS
 from warehouse.database import Connection, count, value
 from warehouse.progress import Progress, Say, silent
@@ -29,13 +30,15 @@ READ_AHEAD_BYTES = 32 * 1024**2
 
 @dataclass(frozen=True)
 class StagedFile:
-    """One file of a delivery under way."""
+    """One file of a delivery under way; `warned`: what is noted of it is a warning of the night."""
 
     source_file_id: str
     source_file: str
     landed: Landed
-    reading: FileReading
+    facts: FileFacts
+    read_as: str
     manifest_rows: int | None
+    warned: bool = False
 
 
 def stage_files(
@@ -51,25 +54,45 @@ def stage_files(
 
     Raises the refusal of the delivery where a file cannot be used.
     """
+    once = _each_once(files, say)
+    known = files_read_before(connection, home, delivery, once)
+    if known:
+        say(f"{len(known)} of {len(once)} files were read before")
+    anew = [file for file in once if file.path not in known]
     threads = count(connection, "SELECT current_setting('threads')")
     staged = []
-    with closing(_read_in_turn(home, delivery, _each_once(files, say), threads, say)) as in_turn:
-        for path, landed, reading in in_turn:
-            source_file = _source_file(path, root, delivery)
+    with closing(_read_in_turn(home, delivery, anew, threads, say)) as in_turn:
+        for file in once:
+            source_file = _source_file(file.path, root, delivery)
             source_file_id = hashlib.sha256(f"{delivery_id}|{source_file}".encode()).hexdigest()[:32]
-            data_rows = _insert(connection, delivery, path, reading, delivery_id, source_file_id) + len(reading.broken)
-            listed = delivery.manifest.listed(path.name) if delivery.manifest else None
-            promised = listed.rows if listed else None
-            if promised is not None and promised != data_rows:
-                raise refusal_of(
-                    delivery,
-                    "row_count_mismatch",
-                    f"it holds {data_rows:,} data rows and {MANIFEST} says {promised:,}; "
-                    "send the whole file, or a manifest that fits it.",
-                    path.name,
-                )
-            staged.append(StagedFile(source_file_id, source_file, landed, reading, promised))
+            facts: FileFacts
+            if before := known.get(file.path):
+                landed, facts, warned = _land(home, delivery, file), before.facts, False
+                data_rows = copy_rows(connection, delivery, before, delivery_id, source_file_id)
+            else:
+                landed, reading = next(in_turn)
+                facts, warned = reading, bool(reading.header.forbidden or reading.data_after_footer)
+                data_rows = _insert(connection, delivery, file.path, reading, delivery_id, source_file_id)
+            promised = _promised_rows(delivery, file.path, data_rows + len(facts.broken))
+            staged.append(
+                StagedFile(source_file_id, source_file, landed, facts, read_as(delivery, file.path), promised, warned)
+            )
     return staged
+
+
+def _promised_rows(delivery: FoundDelivery, path: Path, found: int) -> int | None:
+    """Give the data rows that the manifest promises of a file, None where it says none; refuse what differs."""
+    listed = delivery.manifest.listed(path.name) if delivery.manifest else None
+    promised = listed.rows if listed else None
+    if promised is not None and promised != found:
+        raise refusal_of(
+            delivery,
+            "row_count_mismatch",
+            f"it holds {found:,} data rows and {MANIFEST} says {promised:,}; "
+            "send the whole file, or a manifest that fits it.",
+            path.name,
+        )
+    return promised
 
 
 def _each_once(files: list[HashedFile], say: Say) -> list[HashedFile]:
@@ -82,7 +105,7 @@ def _each_once(files: list[HashedFile], say: Say) -> list[HashedFile]:
 
 def _read_in_turn(
     home: Home, delivery: FoundDelivery, files: list[HashedFile], threads: int, say: Say
-) -> Generator[tuple[Path, Landed, FileReading], None, None]:
+) -> Generator[tuple[Landed, FileReading], None, None]:
     """Land and read file after file; while one is used, the workbooks that come next are read by other threads."""
     ahead: dict[Path, Future[tuple[Landed, FileReading]]] = {}
     pool = ThreadPoolExecutor(threads)  # reading a workbook is work of calamine, which lets other threads run
@@ -94,7 +117,7 @@ def _read_in_turn(
             begun = ahead.pop(file.path, None)
             landed, reading = begun.result() if begun else _land_and_read(home, delivery, file, say)
             try:
-                yield file.path, landed, reading
+                yield landed, reading
             finally:
                 _let_go(landed, reading)
     finally:
@@ -108,7 +131,7 @@ def _may_be_read_ahead(path: Path) -> bool:
     return path.suffix.casefold() in WORKBOOKS and path.is_file() and path.stat().st_size <= READ_AHEAD_BYTES
 
 
-def _land_and_read(home: Home, delivery: FoundDelivery, file: HashedFile, say: Say) -> tuple[Landed, FileReading]:
+def _land(home: Home, delivery: FoundDelivery, file: HashedFile) -> Landed:
     name = file.path.name
     try:
         landed = land(file.path, file.sha256, home)
@@ -129,7 +152,12 @@ def _land_and_read(home: Home, delivery: FoundDelivery, file: HashedFile, say: S
             "the file was changed after the manifest was written, or cut short in transfer: send both again.",
             name,
         )
-    progress = Progress(f"{name}: lines read", say)
+    return landed
+
+
+def _land_and_read(home: Home, delivery: FoundDelivery, file: HashedFile, say: Say) -> tuple[Landed, FileReading]:
+    landed = _land(home, delivery, file)
+    progress = Progress(f"{file.path.name}: lines read", say)
     lines_about = max(1, landed.size // 150)
     try:
         reading = read_file(
@@ -138,7 +166,7 @@ def _land_and_read(home: Home, delivery: FoundDelivery, file: HashedFile, say: S
     except UnusableFileError as error:
         if error.holds_forbidden:
             landed.path.unlink()
-        raise refusal_of(delivery, error.reason_code, f"{error}.", name) from error
+        raise refusal_of(delivery, error.reason_code, f"{error}.", file.path.name) from error
     return landed, reading
 
 

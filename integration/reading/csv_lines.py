@@ -20,6 +20,14 @@ LONGEST_LINE = 128 * 1024
 """Bytes; a longer line is no row of people (and no field of it is longer than the csv module reads)."""
 KEPT_OF_LONG_LINE = 1_000
 """Characters of such a line that quarantine keeps."""
+BROKEN = {
+    "unbalanced_quotes": "each opened quote closed on the same line, for a cell holds no line break",
+    "broken_quotes": "quotes only around whole fields, doubled inside them",
+    "too_few_fields": "as many fields as the header has",
+    "too_many_fields": "as many fields as the header has",
+    "line_too_long": f"a line of at most {LONGEST_LINE:,} bytes",
+}
+"""Every reason for which a line is no row, and what is wanted instead."""
 _BLANK = re.compile(r'[\s";|,]*')
 _HEAD_LINES = ROWS_SEARCHED + 5
 

@@ -43,6 +43,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".txt", ".psv", ".tsv")
 EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
 DELIVERED_ROWS = "delivered_rows"
+BELOW_FOOTER = "rows below the footer look like data"
 _SHEET_ROWS = "sheet_rows"
 _HEAD = ROWS_SEARCHED + 5
 _LONG_NUMBER = re.compile(r"\d{2}\D?\d{2}\D?\d{2}")
@@ -61,24 +62,22 @@ class UnusableFileError(ValueError):
         self.holds_forbidden = holds_forbidden
 
 
-@dataclass
-class FileReading:
-    """What reading found; `delivered_rows` shows the rows themselves.
+@dataclass(kw_only=True)
+class FileFacts:
+    """What reading found of a file beside its rows.
 
-    physical = data (rows of `delivered_rows` and `broken` ones) + title + header + blank + footer. `source` is where
-    the rows lie, with `source_row_no` and a column `c0`, `c1`, ... for each position: an Arrow table, or a relation in
-    SQL. `converted` is the copy that it reads, if it needs one: `discard` removes it.
+    physical = data (rows of `delivered_rows` and `broken` ones) + title + header_rows + blank + footer. `header_row`
+    is the last row of the header.
     """
 
     format: str
-    header: Header
-    source: pa.Table | str
-    converted: Path | None = None
+    layout: str | None = None
+    header_row: int = 0
+    header_rows: int = 0
     physical: int = 0
     title: int = 0
     blank: int = 0
     footer: int = 0
-    data_after_footer: int = 0
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
@@ -86,13 +85,29 @@ class FileReading:
     cells_in_header: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def header_rows(self) -> int:
-        """Rows that the header takes."""
-        return 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
+
+@dataclass(kw_only=True)
+class FileReading(FileFacts):
+    """The same with the rows, which `delivered_rows` shows.
+
+    `source` is where they lie, with `source_row_no` and a column `c0`, `c1`, ... for each position: an Arrow table, or
+    a relation in SQL. `converted` is the copy that it reads, if it needs one: `discard` removes it.
+    """
+
+    header: Header
+    source: pa.Table | str
+    converted: Path | None = None
+    data_after_footer: int = 0
+
+    def __post_init__(self) -> None:
+        """Say of the header what is kept of it."""
+        self.layout = self.header.layout
+        self.header_row = self.header.last_row
+        self.header_rows = 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
 
     def discard(self) -> None:
         """Let go of the rows; a converted copy is removed."""
+        self.source = ""
         if self.converted:
             self.converted.unlink(missing_ok=True)
 
@@ -352,7 +367,7 @@ def _notes(reading: FileReading) -> list[str]:
     notes = []
     if reading.data_after_footer:
         notes.append(
-            f"{reading.data_after_footer:,} rows below the footer look like data and were not read: "
+            f"{reading.data_after_footer:,} {BELOW_FOOTER} and were not read: "
             "leave totals out of the middle of the file."
         )
     if reading.header.unknown:
