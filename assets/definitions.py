@@ -6,9 +6,14 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from assets.agency_extracts import EXTRACTS
+from assets.agency_promises import PROMISES
 from assets.agency_snapshots import agency_snapshots
 from assets.agency_sources import SOURCES
-from assets.automation import at_two, nightly
+from assets.automation.alerts import tell_failure, tell_success
+from assets.automation.drop_folder import drop_folder
+from assets.automation.jobs import AGENCY_JOBS, nightly
+from assets.automation.killed_runs import killed_runs
+from assets.automation.schedules import at_two
 from assets.clean_records import CLEAN
 from assets.matched_pairs import matching
 from assets.night import Night
@@ -43,6 +48,7 @@ defs = dg.Definitions(
     assets=[
         *SOURCES,
         *EXTRACTS,
+        *PROMISES,
         *CLEAN,
         matching,
         persons,
@@ -53,9 +59,9 @@ defs = dg.Definitions(
         postgres,
     ],
     asset_checks=[*_checks(), gates],
-    jobs=[nightly, retention],
+    jobs=[nightly, *AGENCY_JOBS, retention],
     schedules=[at_two, at_four],
-    sensors=[run_summaries],
+    sensors=[drop_folder, killed_runs, run_summaries, tell_failure, tell_success],
     resources={
         "night": Night(
             home=str(Home.from_environment().path),

@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
+from assets.automation.telling import tell_summary
 from assets.run_record import run_record
 from integration.run_summary import latest_summary, summarise, summarised, write_metrics, write_summary
 from warehouse.database import home_error
@@ -41,6 +42,8 @@ def write_missing(instance: DagsterInstance, home: Home, *, settled: float = 0) 
             write_metrics(home)
     except OSError as error:
         raise home_error(home, error) from error
+    for page in pages:
+        tell_summary(home, page)
     return pages
 
 

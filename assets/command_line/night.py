@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -13,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, write_instance
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeBusy, HomeError, PadanError
+from warehouse.errors import HomeError, PadanError
+from warehouse.postgres.connection import configured
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
 from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult, MetadataValue
-
-_INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,14 @@ def set_environment(
 ) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
+    expect_run_storage()
     try:
         for folder in (home.path, home.dagster, home.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
+        write_instance(home)
     except OSError as error:
         raise home_error(home, error) from error
     os.environ["PADAN_HOME"] = str(home.path)
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
-    os.environ["PADAN_EVENT_LOG"] = str(home.dagster / "history")
     if extracts is not None:
         os.environ["PADAN_EXTRACTS"] = str(extracts)
     if as_of is not None:
@@ -76,23 +74,31 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
+    from assets.automation.jobs import BY_COMMAND, TRIGGER, run_tags
+    from assets.automation.killed_runs import KILLED, end_killed_runs
+    from assets.automation.telling import tell_run
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
     from assets.run_outcome import failures, warnings
 
     os.environ[TERMINAL] = "1"
-    end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        for run in end_killed_runs(home, instance):
+            tell_run(home, run.run_id, [KILLED], [])
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
         sentences, told = failures(result.all_events), warnings(result.all_events)
         _tell_of_runs(instance, home)
+        for sent in tell_run(home, result.run_id, sentences, told):
+            if sent.wrong:
+                tell_error(sent.wrong)
     reported = _publication_reported(result)
     if reported is None:
         return Outcome(None, sentences, told)
@@ -129,21 +135,6 @@ def _make_ready(home: Home, extracts: Path) -> None:
         remember_extracts(home, extracts)
 
 
-def end_killed_runs(home: Home) -> None:
-    """Mark as failed what the history still shows as going though nobody writes to the home; nothing if somebody does.
-
-    A run that was killed cannot say so itself, and would hold the one place in the pool for good.
-    """
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
-
-    try:
-        with writer(home), DagsterInstance.get() as instance:
-            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, "The run was killed before it could end; run again.")
-    except HomeBusy:
-        return
-
-
 def _say_starting(started: float, text: str) -> None:
     if not wants_json():
         click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {text}", err=True)
@@ -161,18 +152,26 @@ def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
 
 @contextmanager
 def _history_kept(home: Home) -> Iterator[None]:
-    """Turn a failure to write the run history into a sentence: Dagster keeps it in SQLite files of the home."""
+    """Turn a failure to write the run history into a sentence: it is in SQLite files of the home, or on a server."""
+    from sqlalchemy.exc import DBAPIError
+
+    on_server = configured(DSN_VARIABLE) is not None
     try:
         yield
     except Exception as error:
         cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, sqlite3.OperationalError):
+        while cause is not None and not isinstance(cause, DBAPIError if on_server else sqlite3.OperationalError):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
+        told = (
+            f"the server that {DSN_VARIABLE} names. See that it runs and has room"  # its own words quote parameters
+            if on_server
+            else f"{home.dagster} ({cause}). Most likely the disk is full: make room"
+        )
         raise HomeError(
-            f"The run stopped, for its history could not be written to {home.dagster} ({cause}). Most likely the disk "
-            "is full: make room and run again. A publication that was pointed to before that stays in force."
+            f"The run stopped, for its history could not be written to {told} and run again. A publication that was "
+            "pointed to before that stays in force."
         ) from error
 
 

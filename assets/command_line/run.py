@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assets.automation.telling import tell_stopped
 from assets.command_line.night import run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
@@ -29,7 +30,11 @@ from warehouse.settings import Home
 def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, afresh: bool) -> None:
     """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
     folder = home.inbox if extracts is None else extracts.absolute()
-    outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly, afresh=afresh)
+    try:
+        outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly, afresh=afresh)
+    except Exception as error:
+        tell_stopped(home, error)
+        raise
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:

@@ -16,6 +16,8 @@ import duckdb
 from integration.contracts import Contract, contracts
 from integration.indicators.indicators import load_indicators
 from integration.indicators.suppression import Cell, hidden_cells
+from integration.intake.freshness import WIB, Freshness, freshness
+from integration.intake.promises import promises_of
 from integration.run_summary.record import Check, Record
 from integration.run_summary.words import summary_words
 from warehouse.database import Connection, reader, rows, table_exists
@@ -57,7 +59,7 @@ def summarise(record: Record, home: Home, before: Summary | None = None) -> Summ
         },
         "publication": None if publication is None else told_of(publication, record.ended, record.run_id),
         "deliveries_known": in_force is not None,
-        "datasets": _datasets(record, in_force, before),
+        "datasets": _datasets(record, in_force, _promised(home, record.ended.astimezone(WIB).date()), before),
         "checks": {
             "judged": record.checks_judged,
             "failed": {
@@ -122,11 +124,21 @@ def _check(check: Check) -> dict[str, str]:
 
 
 def _datasets(
-    record: Record, in_force: Mapping[str, dict[str, Any]] | None, before: Summary | None
+    record: Record,
+    in_force: Mapping[str, dict[str, Any]] | None,
+    promised: Mapping[str, Freshness],
+    before: Summary | None,
 ) -> list[dict[str, Any]]:
     known = {one["dataset"]: one for one in before["datasets"]} if before else {}
     return [
-        _dataset(record, contract, in_force, known.get(contract.dataset, {}), record.ended.date())
+        _dataset(
+            record,
+            contract,
+            in_force,
+            promised.get(contract.dataset),
+            known.get(contract.dataset, {}),
+            record.ended.date(),
+        )
         for contract in contracts().values()
     ]
 
@@ -135,6 +147,7 @@ def _dataset(
     record: Record,
     contract: Contract,
     in_force: Mapping[str, dict[str, Any]] | None,
+    promised: Freshness | None,
     before: Mapping[str, Any],
     today: dt.date,
 ) -> dict[str, Any]:
@@ -158,9 +171,8 @@ def _dataset(
         "in_force": standing,
         # A night that matched nothing anew leaves the rate as it was.
         "match_rate": before.get("match_rate") if rate is None else round(float(rate), 6),
-        # The promise of the agency is judged where promises are read; until then nothing is known of it.
-        "due": None,
-        "late_by_days": None,
+        "due": str(promised.due) if promised and promised.due else None,
+        "late_by_days": promised.late_by_days if promised and promised.due else None,
     }
 
 
@@ -175,6 +187,18 @@ def _in_force(home: Home) -> dict[str, dict[str, Any]] | None:
             return _asked(connection) if table_exists(connection, "agency_extracts", "delivery") else {}
     except HomeError:
         return None
+
+
+def _promised(home: Home, today: dt.date) -> dict[str, Freshness]:
+    """Give how each dataset stands against its promise; nothing where the working database cannot be asked."""
+    try:
+        promised = promises_of(home)
+        with reader(home) as connection:
+            if not table_exists(connection, "agency_extracts", "delivery"):
+                return {}
+            return {one.dataset: one for one in freshness(connection, today, promised)}
+    except (HomeError, DeclarationError):
+        return {}
 
 
 def _asked(connection: Connection) -> dict[str, dict[str, Any]]:

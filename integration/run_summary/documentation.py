@@ -24,7 +24,5 @@ def fields_table() -> str:
 
 def metrics_table() -> str:
     """Give the metrics as a Markdown table."""
-    lines = [
-        f"| `{one.name}` | {', '.join(f'`{label}`' for label in one.labels)} | {one.help} |" for one in gauges()
-    ]
+    lines = [f"| `{one.name}` | {', '.join(f'`{label}`' for label in one.labels)} | {one.help} |" for one in gauges()]
     return "\n".join(["| metric | labels | meaning |", "| --- | --- | --- |", *lines])
