@@ -85,11 +85,9 @@ def sheets_of(path: Path) -> Generator[Sheet]:
                 if meta.visible == python_calamine.SheetVisibleEnum.Visible:
                     cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
                     yield Sheet(meta.name, [_texts(column) for column in zip(*cells, strict=True)])
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise _damaged() from error
     except BaseException as error:
-        # A panic of the reader, which is written in Rust, is no Exception.
-        if type(error).__name__ == "PanicException":
+        # Damage has as many errors as bytes, and a panic of the reader, which is written in Rust, is no Exception.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise _damaged() from error
         raise
 
