@@ -1,6 +1,8 @@
 """The working database of a home: one process writes, and says so in one sentence when it cannot."""
 
+import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from warehouse.settings import STAGES, Home, Resources
 
 Connection = duckdb.DuckDBPyConnection
 _BUSY = ("Could not set lock", "Conflicting lock", "same database file with a different configuration")
+_PROCESS = re.compile(r"\(PID (\d+)\)")
 _FULL = ("No space left", "File too large", "quota exceeded")
 """What the system says, in the words of `strerror`, when a disk, a file limit or a quota is reached."""
 
@@ -25,20 +28,29 @@ def writer(home: Home, resources: Resources | None = None) -> Iterator[Connectio
     """Open the working database for writing and close it again, whatever happens.
 
     The five stage schemas exist afterwards. Raises `HomeBusy` when another process has it open and `HomeError` when
-    the folder is read-only, the disk full or the file no database. What an earlier run left half done is swept away.
+    the folder is read-only, the disk full, the file no database or the home a newer Padan's. What an earlier run left
+    half done is swept away, and a home of an older Padan is brought up to date.
     """
+    from warehouse.upgrade import bring_up_to_date, refuse_newer  # it builds on the tables, and they on this file
+
     resources = resources or Resources.from_environment()
     connection = None
     try:
+        refuse_newer(home)
         home.temporary.mkdir(parents=True, exist_ok=True)
         connection = _connect(str(home.database), resources, home.temporary)
         for stage in STAGES:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stage}")
+        bring_up_to_date(home, connection)
         _sweep(home)
     except (OSError, duckdb.Error) as error:
         if connection is not None:
             connection.close()
         raise home_error(home, error) from error
+    except HomeError:
+        if connection is not None:
+            connection.close()
+        raise
     try:
         try:
             yield connection
@@ -114,9 +126,11 @@ def no_run(home: Home) -> Iterator[Connection | None]:
     """Keep a run from beginning meanwhile: it would rest on one state of the home and end in another.
 
     Gives the working database, read-only; None where it is damaged or not there, which keeps nobody from putting the
-    rest of the home right. Raises `HomeBusy` while a run goes on.
+    rest of the home right. Raises `HomeBusy` while a run goes on, or another command that keeps runs away.
     """
     with ExitStack() as held:
+        if home.path.is_dir():
+            held.enter_context(_one_operator(home))
         connection = None
         try:
             connection = held.enter_context(reader(home))
@@ -127,13 +141,31 @@ def no_run(home: Home) -> Iterator[Connection | None]:
         yield connection
 
 
+@contextmanager
+def _one_operator(home: Home) -> Iterator[None]:
+    """Let one command at a time work on a home beside the runs; a process that is killed lets go of it."""
+    try:
+        lock = (home.path / ".operator").open("w")
+    except OSError as error:
+        raise home_error(home, error) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeBusy(
+                f"Another command (backup, doctor, rollback, keys rotate) is working on {home.path}. "
+                "Wait until it ends, and try again."
+            ) from error
+        yield
+
+
 def home_error(home: Home, error: Exception) -> HomeError:
     """Turn what the system or DuckDB said of a home into the sentence its operator needs."""
     text = str(error)
     if any(words in text for words in _BUSY):
         return HomeBusy(
-            f"Another program has {home.database} open, most likely a run that is still going. "
-            "One run at a time can write to a home: wait until it ends, or use another --home."
+            f"Another program{_which(text)} has {home.database} open, most likely a run that is still going. "
+            "One run at a time can write to a home: wait until it ends (`./padan run --wait`), or use another --home."
         )
     if any(words in text for words in _FULL):
         return HomeError(
@@ -159,6 +191,12 @@ def home_error(home: Home, error: Exception) -> HomeError:
         f"The home {home.path} could not be used: {type(error).__name__}. If warehouse.duckdb is damaged, move it "
         "away and run again on the folder of deliveries: everything is computed anew from them."
     )
+
+
+def _which(text: str) -> str:
+    """Name the process that DuckDB says holds the file, where it says so."""
+    process = _PROCESS.search(text)
+    return f" (process {process[1]})" if process else ""
 
 
 def _is_about_the_home(home: Home, error: Exception) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from assets.automation.telling import tell_stopped
 from assets.command_line.night import run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
@@ -25,14 +26,20 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
-def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
-    """Run the nightly job once; exit 0 only if something was published and all that follows was done."""
+@click.option("--afresh", is_flag=True, help="Make everything anew, also what is unchanged since the last run.")
+def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, afresh: bool) -> None:
+    """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
     folder = home.inbox if extracts is None else extracts.absolute()
-    outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly)
+    try:
+        outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly, afresh=afresh)
+    except Exception as error:
+        tell_stopped(home, error)
+        raise
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:
         sys.exit(1)
-    show_targets(outcome.publication)
+    if not outcome.nothing_new:
+        show_targets(outcome.publication)
     if outcome.sentences:
         sys.exit(1)

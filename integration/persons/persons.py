@@ -7,7 +7,7 @@ from pathlib import Path
 from integration.linkage.duckdb_engine import DuckDBEngine
 from integration.persons.identifiers import Key
 from integration.persons.kinds import FAMILY, PERSON
-from integration.persons.lasting_ids import give_ids, remember
+from integration.persons.lasting_ids import ensure_memory, give_ids, remember
 from integration.persons.tables import ddl
 from warehouse.database import Connection, count, literal, table_exists, value
 from warehouse.progress import Say, silent
@@ -68,6 +68,9 @@ def _build(engine: DuckDBEngine, key: Key, say: Say, on: dt.date, run_id: str) -
         FROM read_csv({literal(_FOLDER / "source_order.csv")})"""
     )
     con.execute(_sql("placed.sql"))
+    if table_exists(con, "persons", "person_before"):  # a home of the first release (warehouse/upgrade)
+        ensure_memory(con, PERSON)
+        con.execute(_sql("ids_before.sql"))
     give_ids(con, PERSON, key)
     say(f"{count(con, 'SELECT count(*) FROM person_key'):,} persons")
     con.execute(_sql("families.sql"))
@@ -97,6 +100,7 @@ def _publish(con: Connection, on: dt.date, run_id: str) -> None:
             con.execute(f"INSERT INTO {declared.full_name} {declared.select(f'({found})')}")
         for kind in (PERSON, FAMILY):
             remember(con, kind, on, run_id)
+        con.execute("DROP TABLE IF EXISTS persons.person_before")
     except BaseException:
         con.execute("ROLLBACK")
         raise

@@ -5,7 +5,7 @@ import datetime as dt
 from integration.cleaning.typed_rows import select_typed
 from integration.contracts import Contract
 from integration.records.basis import basis_of, say_basis
-from warehouse.database import Connection, count, transaction
+from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
 
 
@@ -55,25 +55,34 @@ def type_in_force(
 
 
 def _find_files_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> None:
-    newest = (
-        "QUALIFY rank() OVER (PARTITION BY kab_code ORDER BY snapshot_date DESC, period DESC) = 1"
-        if contract.kind == "snapshot"
-        else ""
-    )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE file_in_force AS
         SELECT d.delivery_id, f.source_file_id, f.source_file, d.kab_code, d.period, d.snapshot_date,
             d.region_code_system
-        FROM (
-            SELECT * FROM agency_extracts.delivery
-            WHERE dataset = '{contract.dataset}' AND status = 'in_force'
-                AND snapshot_date <= DATE '{as_of.isoformat()}'
-            {newest}
-        ) AS d
+        FROM ({_in_force(contract, as_of)}) AS d
         JOIN agency_extracts.source_file AS f USING (delivery_id)
         """
     )
+
+
+def deliveries_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> list[str]:
+    """Give the ids of the deliveries that `type_in_force` reads: with the contract all that its table is made from."""
+    found = rows(connection, f"SELECT delivery_id FROM ({_in_force(contract, as_of)}) ORDER BY delivery_id")
+    return [str(delivery_id) for (delivery_id,) in found]
+
+
+def _in_force(contract: Contract, as_of: dt.date) -> str:
+    newest = (
+        "QUALIFY rank() OVER (PARTITION BY kab_code ORDER BY snapshot_date DESC, period DESC) = 1"
+        if contract.kind == "snapshot"
+        else ""
+    )
+    return f"""
+        SELECT * FROM agency_extracts.delivery
+        WHERE dataset = '{contract.dataset}' AND status = 'in_force' AND snapshot_date <= DATE '{as_of.isoformat()}'
+        {newest}
+    """
 
 
 def newest_day(connection: Connection) -> dt.date | None:

@@ -108,7 +108,7 @@ def record(
 def append(home: Home, said: Mapping[str, Any]) -> None:
     """Seal `said` as the next line of the log and write it; raises `HomeError` where that cannot be done."""
     try:
-        with _locked(home):
+        with locked(home):
             known = (home.keys / f"{_KEY}.key").exists()
             keys = key_ring(home, _KEY)
             last, trouble = _mend(home, keys, was_begun=known)
@@ -124,7 +124,7 @@ def head(home: Home) -> dict[str, Any]:
     folder = home.access_log
     if not folder.is_dir():
         return {"n": 0, "hash": ""}
-    with _locked(home):
+    with locked(home):
         found = read_head(home, *key_ring(home, _KEY)) or {"n": 0, "hash": ""}
         return {"n": found["n"], "hash": found["hash"]}
 
@@ -186,7 +186,7 @@ def _is_torn(segment: Path) -> bool:
 
 
 @contextmanager
-def _locked(home: Home) -> Iterator[None]:
+def locked(home: Home) -> Iterator[None]:
     """Keep every other process and thread out of the log."""
     home.access_log.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(home.access_log / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,6 +1,7 @@
 """Encrypting the files of a snapshot for its recipient, with age."""
 
 from pathlib import Path
+from typing import TypeAlias
 
 import pyrage
 from pyrage import ssh, x25519
@@ -8,9 +9,20 @@ from pyrage import ssh, x25519
 from warehouse.errors import PadanError
 from warehouse.snapshots.layout import ENCRYPTED, MANIFEST, README
 
+Recipient: TypeAlias = ssh.Recipient | x25519.Recipient
+
 
 class NotDecrypted(PadanError):
     """The identity given opens no file of the snapshot."""
+
+
+def recipient_of(public_key: str) -> Recipient:
+    """Give who can open what is encrypted to a public key (age1…, ssh-…); raises `ValueError` where it is none."""
+    try:
+        found: Recipient = (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
+    except pyrage.RecipientError as error:
+        raise ValueError(str(error)) from error
+    return found
 
 
 def encrypt_files(folder: Path, public_key: str) -> None:
@@ -19,7 +31,7 @@ def encrypt_files(folder: Path, public_key: str) -> None:
     Anybody who holds the private key of `public_key` can open them (`age -d -i KEY FILE.age`), and nobody else, the
     house that made them included.
     """
-    recipient = (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
+    recipient = recipient_of(public_key)
     for path in sorted(folder.iterdir()):
         if path.name not in (MANIFEST, README):
             pyrage.encrypt_file(str(path), f"{path}{ENCRYPTED}", [recipient])

@@ -1,0 +1,74 @@
+"""What Dagster keeps of a home: run history, runs that never ended, schedules, and the daemon that starts them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+
+from integration.examination import Finding, Repair
+from integration.examination.set_aside import set_aside
+from warehouse.settings import Home
+
+_HISTORY = ("history/runs.db", "history/event_log.db", "schedules/schedules.db")
+
+
+def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
+    """Look at what the UI shows of a home; `set_environment` must have pointed Dagster at it."""
+    if not (home.dagster / "history").is_dir():
+        yield Finding("run history", "told", "there is none yet.")
+        return
+    damaged = [name for name in _HISTORY if not _is_sound(home.dagster / name)]
+    for name in damaged:
+        path = home.dagster / name
+        done = f"dagster/{name} was set aside: the history begins anew, the data are untouched"
+        says = f"dagster/{name} is damaged. No data are in it; --repair sets it aside and the history begins anew."
+        yield Finding("run history", "broken", says, Repair(done, lambda path=path: set_aside(home, path)))  # type: ignore[misc]
+    if not damaged:
+        yield Finding("run history", "ok", "its files are sound.")
+        with dg.DagsterInstance.get() as instance:
+            yield _unended(instance, run_goes_on=run_goes_on)
+            yield from _automation(instance)
+
+
+def _is_sound(path: Path) -> bool:
+    if not path.exists():
+        return True
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _unended(instance: dg.DagsterInstance, *, run_goes_on: bool) -> Finding:
+    """Find runs that count as going though nobody writes to the home."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
+    if not runs or run_goes_on:
+        return Finding("runs", "ok", f"{len(runs)} goes on." if runs else "none is unfinished.")
+
+    def end() -> None:
+        for run in runs:
+            instance.report_run_failed(run, "The run was killed before it could end; run again.")
+
+    names = ", ".join(run.run_id[:8] for run in runs)
+    says = f"{len(runs)} count as going and are not ({names}); the next run ends them, or --repair."
+    return Finding("runs", "told", says, Repair(f"{len(runs)} runs that were killed count as failed", end))
+
+
+def _automation(instance: dg.DagsterInstance) -> Iterator[Finding]:
+    """Say which schedules and sensors are switched on, and whether a daemon is there to start them."""
+    states = instance.all_instigator_state()
+    on = sorted(one.name for one in states if one.is_running)
+    if not on:
+        yield Finding("schedules", "told", "none is switched on: nights begin by hand, by cron or by a timer.")
+        return
+    beats = instance.get_daemon_statuses()
+    alive = [name for name, status in beats.items() if status.healthy]
+    if alive:
+        yield Finding("schedules", "ok", f"switched on: {', '.join(on)}; the daemon is alive.")
+    else:
+        says = f"{', '.join(on)} switched on, and no daemon is alive to start what is due."
+        yield Finding("schedules", "broken", f"{says} Start it: `./padan ui`, or its service.")
