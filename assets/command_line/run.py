@@ -2,13 +2,16 @@
 
 import datetime as dt
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from assets.command_line.night import run_night, show
+from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
+from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
 
@@ -25,10 +28,20 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
-def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool) -> None:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    is_flag=False,
+    flag_value=7_200,
+    default=0,
+    metavar="[SECONDS]",
+    help="Wait so long (two hours) for another run on this home to end, instead of stepping back at once.",
+)
+def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, wait: float) -> None:
     """Run the nightly job once; exit 0 only if something was published and all that follows was done."""
     folder = home.inbox if extracts is None else extracts.absolute()
-    outcome = run_night(home, folder, as_of.date().isoformat() if as_of else None, weekly=weekly)
+    day = as_of.date().isoformat() if as_of else None
+    outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly), wait)
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:
@@ -36,3 +49,19 @@ def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly
     show_targets(outcome.publication)
     if outcome.sentences:
         sys.exit(1)
+
+
+def when_free(run: Callable[[], Outcome], wait: float) -> Outcome:
+    """Run as soon as nobody else has the home, for `wait` seconds at most; raises `HomeBusy` after that."""
+    until = time.monotonic() + wait
+    told = False
+    while True:
+        try:
+            return run()
+        except HomeBusy as error:
+            if time.monotonic() >= until:
+                raise
+            if not told:
+                click.echo(f"waiting up to {wait:,.0f} s: {error}", err=True)
+                told = True
+            time.sleep(min(1.0, max(0.0, until - time.monotonic())))

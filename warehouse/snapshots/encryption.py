@@ -1,6 +1,7 @@
 """Encrypting the files of a snapshot for its recipient, with age."""
 
 from pathlib import Path
+from typing import Any
 
 import pyrage
 from pyrage import ssh, x25519
@@ -8,7 +9,8 @@ from pyrage import ssh, x25519
 from warehouse.errors import PadanError
 from warehouse.snapshots.layout import ENCRYPTED, MANIFEST, README
 
-Recipient = ssh.Recipient | x25519.Recipient
+Recipient = Any
+"""One who can open what is encrypted: pyrage has a class for each kind of key, and no types."""
 
 
 class NotDecrypted(PadanError):
