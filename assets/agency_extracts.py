@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.agency_sources import source_key
-from assets.metadata import OWNERS, contract_columns, materialized, table_spec
+from assets.metadata import OWNERS, contract_columns, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import Contract, contracts
 from integration.intake import take_in
+from integration.intake.book_version import book_version
 from warehouse.database import rows
 from warehouse.tables import stage_tables
 
@@ -35,17 +36,20 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
         say = night.say(context)
         with told_as_failure(night.place):
             found = night.found()
-            for place in found.passed_over if contract is next(iter(contracts().values())) else ():
+            for place in found.passed_over_in_short() if contract is next(iter(contracts().values())) else ():
                 say(f"Passed over: {place}")
             intake = take_in(
                 night.connection, night.place, night.root, contract, found.of(contract.dataset), context.run.run_id, say
             )
+            step = night.step(
+                context, [contract.table], inputs=[contract.dataset, book_version(night.connection, contract.dataset)]
+            )
+            step.mark()
         if not found.of(contract.dataset):
             say("nothing delivered; what is in force stays in force")
         for warning in intake.warnings:
             say(f"Warning: {warning}")
-        return materialized(
-            night.connection,
+        return step.materialized(
             contract.table,
             {
                 "deliveries_accepted": intake.accepted,
@@ -91,8 +95,12 @@ def _reconciliation(night: Night, contract: Contract) -> str:
 )
 def deliveries(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Report the register of deliveries, files and quarantine once all datasets are in."""
-    for table in stage_tables(GROUP).values():
-        yield materialized(night.connection, table.full_name)
+    tables = [table.full_name for table in stage_tables(GROUP).values()]
+    with told_as_failure(night.place):
+        step = night.step(context, tables, inputs=[book_version(night.connection)])
+        step.mark()
+    for table in tables:
+        yield step.materialized(table)
 
 
 EXTRACTS: list[dg.AssetsDefinition] = [*(_extract(contract) for contract in contracts().values()), deliveries]

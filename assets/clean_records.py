@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.metadata import OWNERS, contract_columns, materialized, table_spec, typed_lineage
+from assets.metadata import OWNERS, contract_columns, table_spec, typed_lineage
 from assets.night import Night, told_as_failure
 from integration.contracts import Contract, contracts
 from integration.records import build_family_records, build_person_records, type_in_force
-from integration.records.in_force import collect_cell_issues
+from integration.records.in_force import collect_cell_issues, deliveries_in_force
 from warehouse.tables import stage_tables, table
 
 GROUP = "clean_records"
@@ -32,9 +32,20 @@ def _typed(contract: Contract) -> dg.AssetsDefinition:
     def typed(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
         say = night.say(context)
         with told_as_failure(night.place):
-            rows = type_in_force(night.connection, contract, night.period()[1], say)
-        say(f"{rows:,} rows in force")
-        return materialized(night.connection, contract.typed_table)
+            _, as_of = night.period()
+            step = night.step(
+                context,
+                [contract.typed_table],
+                needs=["clean_records.region"],
+                inputs=deliveries_in_force(night.connection, contract, as_of),
+            )
+            if step.stands:
+                say(step.said)
+            else:
+                with step.making():
+                    rows = type_in_force(night.connection, contract, as_of, say, night.code)
+                say(f"{rows:,} rows in force")
+        return step.materialized(contract.typed_table)
 
     return typed
 
@@ -54,14 +65,20 @@ _TYPED_TABLES = [contract.typed_table for contract in contracts().values()]
 def records(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Collect cell issues, then build person and family records."""
     say = night.say(context)
+    tables = [declared.full_name for declared in stage_tables(GROUP).values()]
     with told_as_failure(night.place):
-        collect_cell_issues(night.connection, list(contracts().values()))
-        persons = build_person_records(night.connection, say)
-        say(f"{persons:,} mentions of persons")
-        families = build_family_records(night.connection, say)
-        say(f"{families:,} mentions of families")
-    for declared in stage_tables(GROUP).values():
-        yield materialized(night.connection, declared.full_name)
+        step = night.step(context, tables, needs=_TYPED_TABLES)
+        if step.stands:
+            say(step.said)
+        else:
+            with step.making():
+                collect_cell_issues(night.connection, list(contracts().values()))
+                persons = build_person_records(night.connection, say, night.code)
+                say(f"{persons:,} mentions of persons")
+                families = build_family_records(night.connection, say, night.code)
+                say(f"{families:,} mentions of families")
+    for name in tables:
+        yield step.materialized(name)
 
 
 CLEAN: list[dg.AssetsDefinition] = [*(_typed(contract) for contract in contracts().values()), records]

@@ -6,38 +6,52 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import materialized, table_spec
+from assets.metadata import table_spec
 from assets.night import Night, told_as_failure
 from integration.explanation import figures, plots
 from integration.explanation.drawing import as_markdown
 from integration.linkage import MatchSummary, Model, load_model, match_records, person_model
 from integration.review import ensure, estimate_links
+from integration.review.decisions import DECISION
 from warehouse.database import Connection
+from warehouse.digest import file_sha256, table_digest
 from warehouse.tables import stage_tables
+
+_MADE_FROM = ("clean_records.person_record", "clean_records.family_record")
 
 
 @dg.multi_asset(
-    specs=[
-        table_spec(table, ["clean_records.person_record", "clean_records.family_record"])
-        for table in stage_tables("matched_pairs").values()
-    ],
+    specs=[table_spec(table, _MADE_FROM) for table in stage_tables("matched_pairs").values()],
     name="matched_pairs__matching",
     pool="warehouse",
 )
 def matching(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Compare, weigh and assign; the model used, and what the night looked like, are in the metadata."""
     say = night.say(context)
+    tables = stage_tables("matched_pairs").values()
     with told_as_failure(night.place):
         ensure(night.connection, night.place)
-        model = load_model(person_model(night.place))
-        summary = match_records(night.connection, model, say)
+        model_file = person_model(night.place)
+        model = load_model(model_file)
+        step = night.step(
+            context,
+            [table.full_name for table in tables],
+            needs=_MADE_FROM,
+            inputs=[file_sha256(model_file), *table_digest(night.connection, DECISION)],
+        )
+        if step.stands:
+            say(step.said)
+            yield from (step.materialized(table.full_name) for table in tables)
+            return
+        with step.making():
+            summary = match_records(night.connection, model, say, afresh=night.afresh)
         shown = _shown(night.connection, model)
     say(
         f"{summary.compared:,} pairs compared, {summary.placed:,} of {summary.descriptions:,} descriptions placed "
         f"in the register, {summary.review:,} pairs to review"
     )
-    for table in stage_tables("matched_pairs").values():
-        yield materialized(night.connection, table.full_name, _facts(model, summary) | shown.get(table.name, {}))
+    for table in tables:
+        yield step.materialized(table.full_name, _facts(model, summary) | shown.get(table.name, {}))
 
 
 def _facts(model: Model, summary: MatchSummary) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """What the Dagster UI shows of a table: columns, rows, and where each column comes from."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import dagster as dg
 
 from integration.contracts import Contract
-from warehouse.database import Connection, count
 from warehouse.tables import Table
 
 OWNERS = {
@@ -66,11 +64,3 @@ def typed_lineage(contract: Contract) -> dg.TableColumnLineage:
     """Say that each typed column comes from the raw column of the same name."""
     raw = dg.AssetKey(contract.table.split("."))
     return dg.TableColumnLineage({column.name: [dg.TableColumnDep(raw, column.name)] for column in contract.columns})
-
-
-def materialized(
-    connection: Connection, table: str, more: Mapping[str, Any] | None = None
-) -> dg.MaterializeResult[None]:
-    """Report a table as made, with its number of rows and whatever more there is to say of it."""
-    rows = count(connection, f"SELECT count(*) FROM {table}")
-    return dg.MaterializeResult(asset_key=table.split("."), metadata={"dagster/row_count": rows, **(more or {})})

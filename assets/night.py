@@ -5,7 +5,7 @@ import datetime as dt
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -13,16 +13,21 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
+from assets.run_record import used
+from assets.step import Step
 from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
 from integration.intake import Found, find_deliveries, prepare
 from integration.records.in_force import newest_day
 from integration.sources import inbox_held, sources_of
+from quality_checks.standing import ensure_verdicts
 from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError
+from warehouse.made import code_version, ensure_made, making
 from warehouse.progress import Say
 from warehouse.settings import Home
+from warehouse.structured_log import wants_json
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
@@ -42,6 +47,7 @@ class Night(dg.ConfigurableResource["Night"]):
     extracts: str
     as_of: str | None = None
     weekly: bool = False
+    afresh: bool = False
 
     _connection: Connection | None = PrivateAttr(default=None)
     _found: Found | None = PrivateAttr(default=None)
@@ -52,13 +58,18 @@ class Night(dg.ConfigurableResource["Night"]):
         """Hold the home's writer from the first step to the last."""
         inbox = inbox_held(self.place) if self.reads_inbox else nullcontext()
         with told_as_failure(self.place), inbox, writer(self.place) as connection:
-            load_regions(connection)
-            prepare(connection, list(contracts().values()))
+            ensure_made(connection)
+            ensure_verdicts(connection)
             self._connection = connection
+            with making(connection, ["clean_records.region"], code_version(), context.run_id or ""):
+                load_regions(connection)
+            prepare(connection, list(contracts().values()))
             try:
                 yield self
             finally:
                 self._connection = None
+                if context.log:
+                    context.log.info(used())
 
     @property
     def place(self) -> Home:
@@ -81,6 +92,22 @@ class Night(dg.ConfigurableResource["Night"]):
     def reads_inbox(self) -> bool:
         """Whether the folder of extracts is the home's inbox, which sources are fetched into."""
         return self.root == self.place.inbox
+
+    def step(
+        self,
+        context: dg.AssetExecutionContext,
+        tables: Sequence[str],
+        *,
+        needs: Iterable[str] = (),
+        inputs: Iterable[object] = (),
+    ) -> Step:
+        """Give the step that makes some tables from others, and from whatever else decides what it makes."""
+        return Step(self.connection, context.run.run_id, tables, tuple(needs), tuple(inputs), afresh=self.afresh)
+
+    @property
+    def code(self) -> str | None:
+        """What code a table must be made by for its rows to be kept; None where all are to be made anew."""
+        return None if self.afresh else code_version()
 
     def found(self) -> Found:
         """Look once through the folder of extracts and give what lies there."""
@@ -111,7 +138,7 @@ class Night(dg.ConfigurableResource["Night"]):
     def say(self, context: dg.AssetExecutionContext) -> Say:
         """Give the voice of a step: the Dagster log, and the terminal when a person started the run there."""
         step = context.op_execution_context.op_handle.name.replace("__", "/")
-        on_terminal = os.environ.get(TERMINAL) == "1"
+        on_terminal = os.environ.get(TERMINAL) == "1" and not wants_json()
 
         def say(text: str) -> None:
             context.log.info(text)

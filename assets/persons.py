@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.metadata import materialized, table_spec
+from assets.metadata import table_spec
 from assets.night import Night, told_as_failure
 from integration.persons import build_persons
 from integration.rotation import rename_persons
 from warehouse.database import rows
-from warehouse.keys import key_ring
+from warehouse.keys import fingerprint, key_ring
 from warehouse.tables import stage_tables
 
 _MADE_FROM = (
@@ -31,12 +31,18 @@ _MADE_FROM = (
 def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult[None]]:
     """Make persons of what was matched and families of persons, with yesterday's ids and the values that survive."""
     say = night.say(context)
+    tables = [table.full_name for table in stage_tables("persons").values()]
     with told_as_failure(night.place):
-        if renamed := rename_persons(night.connection, night.place):
-            say(f"{renamed:,} ids are those of a rotated key")
-        summary = build_persons(
-            night.connection, key_ring(night.place, "person"), say, on=night.day(), run_id=context.run.run_id
-        )
+        ring = key_ring(night.place, "person")
+        step = night.step(context, tables, needs=_MADE_FROM, inputs=map(fingerprint, ring))
+        if step.stands:
+            say(step.said)
+            yield from map(step.materialized, tables)
+            return
+        with step.making():
+            if renamed := rename_persons(night.connection, night.place):
+                say(f"{renamed:,} ids are those of a rotated key")
+            summary = build_persons(night.connection, ring, say, on=night.day(), run_id=context.run.run_id)
     say(f"{summary.persons:,} persons ({summary.registered:,} in the register), {summary.families:,} families")
     shares = {
         f"linked_share/{dataset}": float(share)
@@ -46,5 +52,5 @@ def persons(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Mate
             "WHERE dataset <> 'dukcapil_penduduk' GROUP BY dataset ORDER BY dataset",
         )
     }
-    for table in stage_tables("persons").values():
-        yield materialized(night.connection, table.full_name, shares if table.name == "person_source" else None)
+    for name in tables:
+        yield step.materialized(name, shares if name == "persons.person_source" else None)

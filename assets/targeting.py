@@ -1,11 +1,11 @@
 """Whom to reach first and what follows from it; the gates before it is published, and the publication."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.metadata import DATA_TEAM, materialized, table_spec
+from assets.metadata import DATA_TEAM, table_spec
 from assets.night import Night, told_as_failure
 from integration.contracts import contracts
 from integration.explanation.target_columns import column_rules
@@ -21,6 +21,7 @@ from integration.targeting import (
     build_targeting,
     gate_sentences,
     publication_gates,
+    published_before,
     remember_published,
     summarise_matching,
 )
@@ -28,8 +29,11 @@ from warehouse.access_log import head, record
 from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
-from warehouse.keys import key_ring
-from warehouse.publication import Snapshot, publications_in_line, publish
+from warehouse.keys import fingerprint, key_ring
+from warehouse.made import version_of
+from warehouse.pointer import pointed_to
+from warehouse.publication import Publication, Snapshot, publication_made_from, publications_in_line, publish
+from warehouse.settings import Home
 from warehouse.tables import Table, stage_tables
 
 GROUP = "targeting"
@@ -39,21 +43,18 @@ _KEPT_BACK = ("published_target", "family_status")
 """Tables that are not published: a memory, and families that no flag makes a target."""
 
 
+_MADE_FROM = (
+    *(one.full_name for one in stage_tables("persons").values()),
+    *(contract.typed_table for contract in contracts().values()),
+)
+
+
 def _tables(*, counted: bool) -> list[Table]:
     return [one for one in stage_tables(GROUP).values() if (one.name in _COUNTED) is counted]
 
 
 @dg.multi_asset(
-    specs=[
-        table_spec(
-            one,
-            [
-                *(name.full_name for name in stage_tables("persons").values()),
-                *(contract.typed_table for contract in contracts().values()),
-            ],
-        )
-        for one in _tables(counted=False)
-    ],
+    specs=[table_spec(one, _MADE_FROM) for one in _tables(counted=False)],
     name="targeting__targeting",
     pool="warehouse",
 )
@@ -61,26 +62,43 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     """Apply the rules in force to every child, mother and family of the period."""
     say = night.say(context)
     period, period_end = night.period()
+    tables = [one.full_name for one in _tables(counted=False)]
     with told_as_failure(night.place):
         rules = rules_in_force(night.place.rules, period_end)
+        ring, erased = key_ring(night.place, "target"), tombstones(night.place)
         fill_target_aliases(night.connection, night.place)
         remember_published(night.connection, night.place)
         follow_targets(night.connection)
-        left_out = build_targeting(
-            night.connection,
-            period=period,
-            period_end=period_end,
-            target_key=key_ring(night.place, "target"),
-            run_id=context.run.run_id,
-            rules=rules,
-            erased=tombstones(night.place),
-            say=say,
+        step = night.step(
+            context,
+            tables,
+            needs=_MADE_FROM,
+            inputs=[
+                *(period, period_end, rules.rule_version, sorted(erased.persons), sorted(erased.niks)),
+                *map(fingerprint, ring),
+                *published_before(night.connection, period),
+            ],
         )
+        if step.stands:
+            say(step.said)
+            yield from map(step.materialized, tables)
+            return
+        with step.making():
+            left_out = build_targeting(
+                night.connection,
+                period=period,
+                period_end=period_end,
+                target_key=ring,
+                run_id=context.run.run_id,
+                rules=rules,
+                erased=erased,
+                say=say,
+            )
+            summarise_matching(
+                night.connection, context.run.run_id, load_model(person_model(night.place)).label, *_estimated(night)
+            )
         if left_out:
             record(night.place, "erasure", None, view="targeting", rows=left_out, detail={"left_out_of": period})
-        summarise_matching(
-            night.connection, context.run.run_id, load_model(person_model(night.place)).label, *_estimated(night)
-        )
     tiers = rows(
         night.connection,
         "SELECT tier, subject_type, count(*) FROM targeting.targeting GROUP BY ALL ORDER BY ALL",
@@ -88,8 +106,8 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
     counts = {f"{tier}/{subject}": int(number) for tier, subject, number in tiers}
     say(f"{sum(counts.values()):,} targets for {period} by the rules {rules.rule_version}")
     told = {"period": period, "rules": rules.rule_version, "rows_of_erased_people_left_out": left_out, **counts}
-    for one in _tables(counted=False):
-        yield materialized(night.connection, one.full_name, told if one.name == "targeting" else {"period": period})
+    for name in tables:
+        yield step.materialized(name, told if name == "targeting.targeting" else {"period": period})
 
 
 @dg.multi_asset(
@@ -101,10 +119,21 @@ def indicators(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.M
     """Count the indicators of every kabupaten, kecamatan and village, and whom each programme reaches."""
     say = night.say(context)
     period, period_end = night.period()
+    tables = [one.full_name for one in _tables(counted=True)]
     with told_as_failure(night.place):
-        build_indicators(night.connection, period=period, period_end=period_end, say=say)
-    for one in _tables(counted=True):
-        yield materialized(night.connection, one.full_name, {"period": period})
+        step = night.step(
+            context,
+            tables,
+            needs=[*_MADE_FROM, *(one.full_name for one in _tables(counted=False))],
+            inputs=[period, period_end],
+        )
+        if step.stands:
+            say(step.said)
+        else:
+            with step.making():
+                build_indicators(night.connection, period=period, period_end=period_end, say=say)
+    for name in tables:
+        yield step.materialized(name, {"period": period})
 
 
 @dg.multi_asset_check(
@@ -144,7 +173,14 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
         failed = [_told(gate) for gate in _judged(night) if gate.outcome == "failed"]
         if failed:
             raise PublicationRefused("Not published; the previous publication stays. " + " ".join(failed), failed)
+        made_from = version_of(night.connection, [one.full_name for one in stage_tables(GROUP).values()])
+        standing = None if night.afresh else publication_made_from(night.place, made_from)
+        if standing is not None:
+            told = _nothing_new(standing, night.place)
+            say(told)
+            return _reported(standing, made_from, {"nothing_new": told})
         facts = {
+            "made_from": made_from,
             "period": period,
             "period_end": period_end.isoformat(),
             "as_of": night.day().isoformat(),
@@ -154,14 +190,30 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
         keep_aggregates(night.place)  # the counts of a period stay when its publication is removed
         done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts)
     say(f"published {done.version}")
+    return _reported(done, made_from)
+
+
+def _reported(done: Publication, made_from: str, more: Mapping[str, str] | None = None) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         metadata={
             "version": done.version,
             "folder": dg.MetadataValue.path(str(done.folder)),
-            "period": period,
+            "period": done.facts["period"],
             "dagster/row_count": done.facts["tables"]["targeting"],
             "publication": dg.MetadataValue.md(f"```json\n{json.dumps(done.facts, indent=1)}\n```"),
-        }
+            **(more or {}),
+        },
+        data_version=dg.DataVersion(made_from),
+    )
+
+
+def _nothing_new(standing: Publication, home: Home) -> str:
+    """Say that what would be published is published already, or was and was taken back."""
+    if standing.version == pointed_to(home):
+        return f"nothing new: {standing.version} stands"
+    return (
+        f"nothing new since {standing.version}, which was rolled back: it is not published again. Deliver what was "
+        f"wrong anew, or put it in force with `./padan rollback {standing.version}`."
     )
 
 

@@ -6,16 +6,15 @@ severity; Dagster itself lets a failed check of severity WARN pass on.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 
 import dagster as dg
 
-from quality_checks.expectations import Verdict, judge
+from quality_checks.expectations import Verdict
 from quality_checks.rule import SHARED_CHECKS, Rule
-from warehouse.database import Connection
+from warehouse.made import Made
 
-Connect = Callable[[dg.AssetCheckExecutionContext], AbstractContextManager[Connection]]
-"""How a check gets at the working database."""
+Judge = Callable[[dg.AssetCheckExecutionContext, Sequence[Rule]], Iterable[tuple[Verdict, Made | None]]]
+"""How a check comes by the verdict of each rule, and by the run that gave it where it is not tonight's."""
 
 
 def asset_key(table: str) -> dg.AssetKey:
@@ -37,16 +36,17 @@ def check_specs(rules: Iterable[Rule]) -> list[dg.AssetCheckSpec]:
     return list(specs.values())
 
 
-def check_results(verdicts: Iterable[Verdict]) -> Iterator[dg.AssetCheckResult]:
+def check_results(judged: Iterable[tuple[Verdict, Made | None]]) -> Iterator[dg.AssetCheckResult]:
     """Give Dagster's result for each check of the verdicts' rules: counts and row keys, no personal data.
 
     A check passes when all its rules do. A broken rule is an ERROR whatever its severity, so it stops what lies
-    downstream.
+    downstream. One whose verdicts all stand from an earlier run says since when.
     """
-    of_check: dict[tuple[str, str], list[Verdict]] = {}
-    for verdict in verdicts:
-        of_check.setdefault((verdict.rule.table, verdict.rule.check_name), []).append(verdict)
-    for (table, name), group in of_check.items():
+    of_check: dict[tuple[str, str], list[tuple[Verdict, Made | None]]] = {}
+    for verdict, since in judged:
+        of_check.setdefault((verdict.rule.table, verdict.rule.check_name), []).append((verdict, since))
+    for (table, name), found in of_check.items():
+        group, standing = [verdict for verdict, _ in found], [since for _, since in found if since]
         rule, bad = group[0].rule, [verdict for verdict in group if not verdict.passed]
         is_error = any(verdict.stops for verdict in bad) if bad else rule.severity == "error"
         yield dg.AssetCheckResult(
@@ -55,16 +55,16 @@ def check_results(verdicts: Iterable[Verdict]) -> Iterator[dg.AssetCheckResult]:
             passed=not bad,
             severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
             description=" ".join(verdict.message for verdict in bad) or _sentence(rule),
-            metadata=_metadata(group, bad),
+            metadata=_metadata(group, bad, standing if len(standing) == len(group) else []),
         )
 
 
 def table_checks(
-    table: str, rules: Sequence[Rule], connect: Connect, *, required_resource_keys: set[str] | None = None
+    table: str, rules: Sequence[Rule], judge: Judge, *, required_resource_keys: set[str] | None = None
 ) -> dg.AssetChecksDefinition:
     """Make the checks of one table: one step that judges the rules of the selected checks together.
 
-    `connect` gives a connection for the time of the step; `required_resource_keys` are the resources it needs.
+    `required_resource_keys` are the resources that `judge` needs.
     """
 
     @dg.multi_asset_check(
@@ -75,8 +75,7 @@ def table_checks(
     )
     def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         selected = {key.name for key in context.selected_asset_check_keys}
-        with connect(context) as connection:
-            yield from check_results(judge(connection, [rule for rule in rules if rule.check_name in selected]))
+        yield from check_results(judge(context, [rule for rule in rules if rule.check_name in selected]))
 
     return checks
 
@@ -85,7 +84,7 @@ def _sentence(rule: Rule) -> str:
     return f"{SHARED_CHECKS[rule.check] if rule.check else rule.sentence}."
 
 
-def _metadata(group: list[Verdict], bad: list[Verdict]) -> dict[str, dg.MetadataValue]:
+def _metadata(group: list[Verdict], bad: list[Verdict], standing: list[Made]) -> dict[str, dg.MetadataValue]:
     metadata: dict[str, dg.MetadataValue] = {"at_fault": dg.MetadataValue.int(sum(one.unexpected for one in group))}
     judged = [one.judged for one in group if one.judged is not None]
     if judged:
@@ -94,4 +93,6 @@ def _metadata(group: list[Verdict], bad: list[Verdict]) -> dict[str, dg.Metadata
         metadata["broken"] = dg.MetadataValue.json(broken)
     if keys := [{**({"rule": one.rule.name} if one.rule.check else {}), **key} for one in bad for key in one.row_keys]:
         metadata["row_keys"] = dg.MetadataValue.json(keys)
+    if standing:
+        metadata["unchanged_since"] = dg.MetadataValue.text(str(max(standing, key=lambda one: one.at)))
     return metadata

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import CronFreshnessPolicy
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -28,6 +29,12 @@ def _severity(check: dg.AssetCheckKey) -> str:
     return str(spec.metadata.get("severity", "gate"))
 
 
+def _promised(policy: object) -> dict[str, str]:
+    if not isinstance(policy, CronFreshnessPolicy):
+        return {}
+    return {"kept_by": f"{policy.deadline_cron} {policy.timezone}, at most {policy.lower_bound_delta} before"}
+
+
 def as_shown() -> dict[str, object]:
     """Give everything that the UI shows of the definitions and a reviewer should see change."""
     graph = defs.resolve_asset_graph()
@@ -38,6 +45,7 @@ def as_shown() -> dict[str, object]:
             "owners": sorted(graph.get(key).owners),
             "made_from": sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
             "pools": sorted(graph.get(key).pools or ()),
+            **_promised(graph.get(key).freshness_policy),
             "checks": {
                 check.name: f"{_severity(check)}{', may stop the run' if graph.get(check).blocking else ''}"
                 for check in sorted(graph.get(key).check_keys, key=lambda one: one.name)
@@ -56,7 +64,16 @@ def as_shown() -> dict[str, object]:
         for one in defs.schedules or ()
         if isinstance(one, dg.ScheduleDefinition)
     }
-    return {"jobs": jobs, "schedules": schedules, "assets": assets}
+    sensors = {
+        one.name: {
+            "asks_for": [target.job_name for target in one.targets],
+            "seconds": one.minimum_interval_seconds,
+            "default": one.default_status.value,
+            "description": one.description,
+        }
+        for one in defs.sensors or ()
+    }
+    return {"jobs": jobs, "schedules": schedules, "sensors": sensors, "assets": assets}
 
 
 def as_text() -> str:

@@ -11,6 +11,7 @@ from at_the_terminal import CANARY_NAME, CANARY_NIK, HarderRun, NightRun, ask, p
 from integration.evaluation import evaluate
 from warehouse.database import reader, rows
 from warehouse.entitlements import Treatment, load_policy, policy_in_force
+from warehouse.publication import current_publication
 from warehouse.settings import Home
 from warehouse.snapshots import current_snapshot
 
@@ -123,6 +124,11 @@ def test_only_the_owner_can_look_into_a_home(night_run: NightRun) -> None:
     assert night_run.home.path.stat().st_mode & 0o077 == 0
 
 
+def told_in(home: Home) -> list[Path]:
+    """Give the folders that tell of runs: Dagster's record, summaries, metrics, logs."""
+    return [home.dagster, *(home.path / name for name in ("runs", "metrics", "logs"))]
+
+
 @pytest.mark.parametrize("canary", PERSONAL)
 def test_nobody_is_named_where_it_is_not_needed(night_run: NightRun, canary: str) -> None:
     kept = ask(night_run.home.database, f"SELECT count(*) FROM persons.person WHERE name = '{CANARY_NAME}'")
@@ -136,9 +142,10 @@ def test_nobody_is_named_where_it_is_not_needed(night_run: NightRun, canary: str
     assert canary not in (night_run.publication.folder / "publication.json").read_text()
     for path in night_run.home.path.rglob("*"):
         assert canary not in path.name
-    history = [path for path in night_run.home.dagster.rglob("*") if path.is_file()]
-    assert [path for path in history if canary.encode() in path.read_bytes()] == []
-    assert [path.name for path in history if path.suffix == ".db"]  # there is a history that was looked through
+    for folder in told_in(night_run.home):
+        told = [path for path in folder.rglob("*") if path.is_file()]
+        assert told  # there is something that was looked through
+        assert [path for path in told if canary.encode() in path.read_bytes()] == []
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +172,7 @@ def test_no_number_of_any_source_is_told_by_a_log_a_check_or_a_name(
     home = night_run.home
     told = [night_run.said.stdout.encode(), night_run.said.stderr.encode()]
     told += [str(path.relative_to(home.path)).encode() for path in home.path.rglob("*")]
-    for folder in (home.dagster, home.access_log, home.path / "policies"):
+    for folder in (*told_in(home), home.access_log, home.path / "policies"):
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert files
         told += [path.read_bytes() for path in files]
@@ -219,7 +226,12 @@ def test_the_same_bytes_again_change_nothing_though_one_delivery_is_refused(
     assert "siga_krs_3509_202610_01.xlsx" in said.stdout
     assert said.stderr.count("the same bytes as before, nothing to do") == 10  # three of them months of H1
     assert identifiers(home) == identifiers(night_run.home)
-    assert night_run.publication.version in [path.name for path in home.published.iterdir()]
+    assert "NOTHING NEW for 2026-10" in said.stdout
+    assert current_publication(home).version == night_run.publication.version
+    made_again = {
+        line.split()[1] for line in said.stderr.splitlines() if " rows in force" in line or " compared" in line
+    }
+    assert made_again == set()
 
 
 def test_files_in_another_order_give_the_same_identifiers(

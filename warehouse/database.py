@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +206,19 @@ def _is_about_the_home(home: Home, error: Exception) -> bool:
     if isinstance(error, duckdb.OutOfMemoryException):
         return True
     return any(words in str(error) for words in (*_FULL, "Permission denied", "Could not write"))
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """Keep all that is written inside, or, whatever is raised, nothing of it."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # a database that failed under us has nothing left to roll back
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def rows(connection: Connection, query: str, parameters: list[object] | None = None) -> list[tuple[Any, ...]]:

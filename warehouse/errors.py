@@ -6,6 +6,7 @@
     ├── DeclarationError      a contract, table, rule or weight file says something impossible   (ValueError)
     ├── DeliveryRefused       one agency's delivery cannot be used; the others go on
     ├── SourceFailed          what an agency delivers cannot be fetched now; what is in force stays so
+    ├── AlertFailed           somebody could not be told how a night ended; the night itself is as it was
     ├── HomeError             the home cannot be read or written as it is
     │   └── HomeBusy          another run holds the home
     ├── PublicationRefused    a gate or a blocking check failed; the previous publication stays
@@ -41,6 +42,17 @@ class DeliveryRefused(PadanError):
 
 class SourceFailed(PadanError):
     """A source of deliveries cannot be reached or cannot be used; nothing of it was taken.
+
+    `passing`: a fault of line or peer that may be gone when it is tried again; else somebody has to act.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class AlertFailed(PadanError):
+    """An e-mail or webhook could not be sent.
 
     `passing`: a fault of line or peer that may be gone when it is tried again; else somebody has to act.
     """

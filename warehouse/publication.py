@@ -148,6 +148,17 @@ def publications_in_line(home: Home) -> list[Publication]:
     return [_standing(home, version) for version in line(home) if version in kept]
 
 
+def publication_made_from(home: Home, made_from: str) -> Publication | None:
+    """Give the publication in force if it was made from this very version of the tables, else one rolled back that was.
+
+    None where neither is: then there is something to publish.
+    """
+    version, back = pointed_to(home), rolled_back(home)
+    found = [one for one in publications(home) if one.facts.get("made_from") == made_from]
+    in_force = [one for one in found if one.version == version]
+    return next(iter([*in_force, *(one for one in found if one.version in back)]), None)
+
+
 def rolled_back(home: Home) -> set[str]:
     """Give the versions that were in force once and count no more, also those removed since."""
     return set(last_in_force(home)) - set(line(home))

@@ -41,6 +41,16 @@ class Home:
         return self.path / "sources.yaml"
 
     @property
+    def promises(self) -> Path:
+        """By when each dataset was promised here, where that is not as its contract says."""
+        return self.path / "promises.yaml"
+
+    @property
+    def alerts(self) -> Path:
+        """Who is told of a night by e-mail or webhook, where somebody said so."""
+        return self.path / "alerts.yaml"
+
+    @property
     def inbox(self) -> Path:
         """Deliveries fetched from the sources, or put there by hand: `<agency>/<dataset>/<YYYY-MM>/`."""
         return self.path / "inbox"

@@ -6,18 +6,24 @@ import click
 
 from assets.unforeseen import places
 from warehouse.errors import PadanError
+from warehouse.structured_log import tell_error
 
 _COMMANDS = {
     # name: module of this package; loaded only when called, for Dagster alone takes seconds to import
     "demo": "demo",
     "run": "run",
     "sources": "sources",
+    "alerts": "alerts",
     "ui": "ui",
+    "web": "web",
+    "daemon": "daemon",
     "sample": "sample",
     "review": "review",
     "explain": "explain",
     "report": "report",
     "query": "query",
+    "runs": "runs",
+    "metrics": "metrics",
     "publications": "publications",
     "diff": "diff",
     "rollback": "rollback",
@@ -72,10 +78,10 @@ def main() -> None:
     try:
         padan(prog_name="padan")
     except PadanError as error:
-        click.echo(f"padan: {error}", err=True)
+        tell_error(str(error))
     except Exception as error:
         told = f"An unforeseen {type(error).__name__} stopped the command at {' < '.join(places(error)[:-4:-1])}."
-        click.echo(f"padan: {told} What was published before stays in force.", err=True)
+        tell_error(f"{told} What was published before stays in force.")
     else:
         return
     sys.exit(1)

@@ -2,95 +2,113 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, write_instance
 from warehouse.database import home_error, writer
-from warehouse.errors import HomeBusy, HomeError
+from warehouse.errors import HomeError, PadanError
+from warehouse.postgres.connection import configured
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home, remember_extracts
+from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
-    from dagster_shared.error import SerializableErrorInfo
-
-_INSTANCE = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
+    from dagster import DagsterInstance, ExecuteInProcessResult, MetadataValue
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a night ended; `publication` is None when nothing was published, and `sentences` say what went wrong.
 
-    Both can be: published, but an agency's snapshots could not be written.
+    Both can be: published, but an agency's snapshots could not be written. `nothing_new` is the sentence of a night
+    that found nothing to publish: the publication is the one that stands.
     """
 
     publication: Publication | None
     sentences: list[str]
     warnings: list[str]
+    nothing_new: str | None = None
 
 
 def set_environment(
-    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False
+    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False, afresh: bool = False
 ) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
+    expect_run_storage()
     try:
         for folder in (home.path, home.dagster, home.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_INSTANCE, home.dagster / "dagster.yaml")
+        write_instance(home)
     except OSError as error:
         raise home_error(home, error) from error
     os.environ["PADAN_HOME"] = str(home.path)
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
-    os.environ["PADAN_EVENT_LOG"] = str(home.dagster / "history")
     if extracts is not None:
         os.environ["PADAN_EXTRACTS"] = str(extracts)
     if as_of is not None:
         os.environ["PADAN_AS_OF"] = as_of
     if weekly:
         os.environ["PADAN_WEEKLY"] = "1"
+    if afresh:
+        os.environ["PADAN_AFRESH"] = "1"
 
 
-def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False) -> Outcome:
-    """Run the nightly job on `extracts` and say how it ended.
+def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False, afresh: bool = False) -> Outcome:
+    """Run the nightly job on `extracts` and say how it ended; `afresh` makes also what stands.
 
     Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
     run on.
     """
-    _make_ready(home, extracts, as_of, weekly)
+    _make_ready(home, extracts)
+    set_environment(home, extracts, as_of, weekly=weekly, afresh=afresh)
     started = time.monotonic()
-    click.echo(f"{0:7.1f}s  {'starting':38}  loading Dagster and the definitions", err=True)
+    _say_starting(started, "loading Dagster and the definitions")
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
     import dagster as dg
 
+    from assets.automation.jobs import BY_COMMAND, TRIGGER, run_tags
+    from assets.automation.killed_runs import KILLED, end_killed_runs
+    from assets.automation.telling import tell_run
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
     from assets.night import TERMINAL
-    from quality_checks.expectations import load_beside
+    from assets.run_outcome import failures, warnings
 
     os.environ[TERMINAL] = "1"
-    end_killed_runs(home)
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        for run in end_killed_runs(home, instance):
+            tell_run(home, run.run_id, [KILLED], [])
+        _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
-        load_beside()  # last: from here on it is DuckDB that works, which leaves the interpreter free
-        click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {len(job.nodes)} steps", err=True)
+        _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
-        sentences, told = _failures(result), _warnings(result)
-    return Outcome(current_publication(home) if _published(result) else None, sentences, told)
+        sentences, told = failures(result.all_events), warnings(result.all_events)
+        _tell_of_runs(instance, home)
+        for sent in tell_run(home, result.run_id, sentences, told):
+            if sent.wrong:
+                tell_error(sent.wrong)
+    reported = _publication_reported(result)
+    if reported is None:
+        return Outcome(None, sentences, told)
+    nothing_new = reported.get("nothing_new")
+    return Outcome(
+        current_publication(home), sentences, told, str(nothing_new.value) if nothing_new is not None else None
+    )
 
 
-def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> None:
+def _make_ready(home: Home, extracts: Path) -> None:
     """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
     from integration.contracts import contracts
     from integration.intake import find_deliveries, prepare
@@ -104,7 +122,7 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> 
             "Write one (docs/sources.md), or name the folder of deliveries with --extracts."
         )
     delivered = [] if fetches else find_deliveries(extracts).deliveries
-    set_environment(home, extracts, as_of, weekly=weekly)
+    set_environment(home, extracts)
     if fetches:
         home.inbox.mkdir(exist_ok=True)
     with writer(home) as connection:
@@ -117,94 +135,56 @@ def _make_ready(home: Home, extracts: Path, as_of: str | None, weekly: bool) -> 
         remember_extracts(home, extracts)
 
 
-def end_killed_runs(home: Home) -> None:
-    """Mark as failed what the history still shows as going though nobody writes to the home; nothing if somebody does.
+def _say_starting(started: float, text: str) -> None:
+    if not wants_json():
+        click.echo(f"{time.monotonic() - started:7.1f}s  {'starting':38}  {text}", err=True)
 
-    A run that was killed cannot say so itself, and would hold the one place in the pool for good.
-    """
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
+    """Write summaries and metrics; that they cannot be written costs no publication, and is said."""
+    from assets.run_summary import write_missing
 
     try:
-        with writer(home), DagsterInstance.get() as instance:
-            for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
-                instance.report_run_failed(run, "The run was killed before it could end; run again.")
-    except HomeBusy:
-        return
+        write_missing(instance, home)
+    except PadanError as error:
+        tell_error(f"The summary of the run could not be written. {error}")
 
 
 @contextmanager
 def _history_kept(home: Home) -> Iterator[None]:
-    """Turn a failure to write the run history into a sentence: Dagster keeps it in SQLite files of the home."""
+    """Turn a failure to write the run history into a sentence: it is in SQLite files of the home, or on a server."""
+    from sqlalchemy.exc import DBAPIError
+
+    on_server = configured(DSN_VARIABLE) is not None
     try:
         yield
     except Exception as error:
         cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, sqlite3.OperationalError):
+        while cause is not None and not isinstance(cause, DBAPIError if on_server else sqlite3.OperationalError):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
+        told = (
+            f"the server that {DSN_VARIABLE} names. See that it runs and has room"  # its own words quote parameters
+            if on_server
+            else f"{home.dagster} ({cause}). Most likely the disk is full: make room"
+        )
         raise HomeError(
-            f"The run stopped, for its history could not be written to {home.dagster} ({cause}). Most likely the disk "
-            "is full: make room and run again. A publication that was pointed to before that stays in force."
+            f"The run stopped, for its history could not be written to {told} and run again. A publication that was "
+            "pointed to before that stays in force."
         ) from error
 
 
-def _published(result: "ExecuteInProcessResult") -> bool:
-    """Say whether the publication was put in force, whatever came after it."""
-    return any(
-        event.event_type_value == "ASSET_MATERIALIZATION"
-        and event.asset_key is not None
-        and event.asset_key.path == ["targeting", "publication"]
-        for event in result.all_events
-    )
-
-
-def _failures(result: "ExecuteInProcessResult") -> list[str]:
-    """Say why steps failed and which blocking checks did, one sentence each."""
-    said = [
-        _said_on_purpose(event.engine_event_data.error) or _cause(event.engine_event_data.error)
-        for event in result.all_events
-        if event.event_type_value == "RESOURCE_INIT_FAILURE"  # the home could not be opened
-    ]
-    said += [
-        failure.description if failure and failure.description else _cause(event.step_failure_data.error)
-        for event in result.all_events
-        if event.is_step_failure and "AssetCheckFailed" not in str(event.step_failure_data.error)
-        for failure in [event.step_failure_data.user_failure_data]
-    ]
-    said += [f"Check {name} failed: {text}" for name, text, severity in _failed_checks(result) if severity == "ERROR"]
-    return list(dict.fromkeys(said))
-
-
-def _warnings(result: "ExecuteInProcessResult") -> list[str]:
-    return [f"{name}: {text}" for name, text, severity in _failed_checks(result) if severity == "WARN"]
-
-
-def _failed_checks(result: "ExecuteInProcessResult") -> list[tuple[str, str, str]]:
-    """Give name, sentence and severity of every check that did not pass."""
-    checks = [
-        event.asset_check_evaluation_data
-        for event in result.all_events
-        if event.event_type_value == "ASSET_CHECK_EVALUATION"
-    ]
-    return [
-        (check.asset_check_key.to_user_string(), check.description or "", check.severity.name)
-        for check in checks
-        if not check.passed
-    ]
-
-
-def _said_on_purpose(error: "SerializableErrorInfo | None") -> str | None:
-    """Give the sentence of a failure that `told_as_failure` made; None for any other error."""
-    return error.message.partition(": ")[2].strip() if error and error.cls_name == "Failure" else None
-
-
-def _cause(error: object) -> str:
-    """Name the innermost cause of an unforeseen failure by its kind alone: its text may hold a row."""
-    while getattr(error, "cause", None) is not None:
-        error = error.cause  # type: ignore[attr-defined]
-    kind = getattr(error, "cls_name", None) or type(error).__name__
-    return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."
+def _publication_reported(result: "ExecuteInProcessResult") -> "Mapping[str, MetadataValue[Any]] | None":
+    """Give what was reported of the publication, whatever came after it; None where none was put in force."""
+    for event in result.all_events:
+        if (
+            event.event_type_value == "ASSET_MATERIALIZATION"
+            and event.asset_key is not None
+            and event.asset_key.path == ["targeting", "publication"]
+        ):
+            return event.materialization.metadata
+    return None
 
 
 def show(outcome: Outcome, home: Home) -> None:
@@ -219,6 +199,9 @@ def show(outcome: Outcome, home: Home) -> None:
             click.echo(f"  - {text}")
         return
     facts = outcome.publication.facts
+    if outcome.nothing_new:
+        click.echo(f"\nNOTHING NEW for {facts['period']}: {outcome.nothing_new.removeprefix('nothing new: ')}")
+        return
     click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {json.dumps(facts['tables'])} rows")
     click.echo(f"  {outcome.publication.folder}")
     if outcome.sentences:

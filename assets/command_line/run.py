@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from assets.automation.telling import tell_stopped
 from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
@@ -28,6 +29,7 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
+@click.option("--afresh", is_flag=True, help="Make everything anew, also what is unchanged since the last run.")
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -37,16 +39,23 @@ from warehouse.settings import Home
     metavar="[SECONDS]",
     help="Wait so long (two hours) for another run on this home to end, instead of stepping back at once.",
 )
-def command(extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, wait: float) -> None:
-    """Run the nightly job once; exit 0 only if something was published and all that follows was done."""
+def command(
+    extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, afresh: bool, wait: float
+) -> None:
+    """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
-    outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly), wait)
+    try:
+        outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly, afresh=afresh), wait)
+    except Exception as error:
+        tell_stopped(home, error)
+        raise
     show_intake(home)
     show(outcome, home)
     if outcome.publication is None:
         sys.exit(1)
-    show_targets(outcome.publication)
+    if not outcome.nothing_new:
+        show_targets(outcome.publication)
     if outcome.sentences:
         sys.exit(1)
 

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from integration.cleaning.null_tokens import is_null_token
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """The parts of an address; each null where the text does not say it.
 
     `rt`, `rw`: three digits. `dusun`: dusun, dukuh, lingkungan or kampung, upper case without that word, a number at

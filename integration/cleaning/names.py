@@ -9,7 +9,6 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +17,7 @@ from integration.cleaning.null_tokens import is_null_token
 from integration.cleaning.phonetics import phonetic_key
 
 
-@dataclass(frozen=True, slots=True)
-class StandardName:
+class StandardName(NamedTuple):
     """What a written name says. Every text field is upper case and null when the cell does not say it.
 
     `canonical`: the comparison form, canonical tokens in written order; null for a baby form, a teknonym or nothing.

@@ -2,10 +2,11 @@
 
 A name stands in a delivery as often as its bearer is weighed; what it says is the same each time. So the distinct texts
 of all columns of a kind are collected, read once, and kept in `clean_records.spelling_<kind>`, which typed SELECTs
-LEFT JOIN on `spelling`. Every non-null text is in it, also the ones that could not be read: their fields are null.
+LEFT JOIN on `spelling`. Every non-null text is in it, also the ones that could not be read: their fields are null. Of
+what is read only the fields that a record asks for are kept.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -97,40 +98,32 @@ def read_spellings(
         if selects
         else _NO_SPELLINGS
     )
-    connection.execute("CREATE SCHEMA IF NOT EXISTS clean_records")
-    _fill(connection, f"CREATE OR REPLACE TABLE {kind.table} AS FROM spelling_batch", _read_batch(kind, []))
+    batches = [_read_batch(kind, [])]
     done = 0
     if progress:
         progress(done, spellings.num_rows)
     for batch in spellings.to_batches(max_chunksize=BATCH_SIZE):
-        _fill(
-            connection, f"INSERT INTO {kind.table} FROM spelling_batch", _read_batch(kind, batch.column(0).to_pylist())
-        )
+        batches.append(_read_batch(kind, batch.column(0).to_pylist()))
         done += batch.num_rows
         if progress:
             progress(done, spellings.num_rows)
+    connection.execute("CREATE SCHEMA IF NOT EXISTS clean_records")
+    connection.register("spelling_read", pa.concat_tables(batches))
+    try:
+        connection.execute(f"CREATE OR REPLACE TABLE {kind.table} AS FROM spelling_read")
+    finally:
+        connection.unregister("spelling_read")
     return done
 
 
 def _read_batch(kind: SpellingKind, spellings: list[str]) -> pa.Table:
-    read = [kind.read(spelling) for spelling in spellings]
+    values = attrgetter(*kind.fields.names)
+    unreadable = (None,) * len(kind.fields)
+    read = [unreadable if found is None else values(found) for found in map(kind.read, spellings)]
+    by_field = zip(*read, strict=True) if read else [()] * len(kind.fields)
     columns = [pa.array(spellings, pa.string())]
-    for field in kind.fields:
-        columns.append(pa.array(_values(read, field.name), field.type))
+    columns += [pa.array(column, field.type) for column, field in zip(by_field, kind.fields, strict=True)]
     return pa.Table.from_arrays(columns, schema=pa.schema([pa.field("spelling", pa.string()), *kind.fields]))
-
-
-def _values(read: Iterable[object | None], field: str) -> list[object]:
-    value = attrgetter(field)
-    return [None if found is None else value(found) for found in read]
-
-
-def _fill(connection: Connection, statement: str, batch: pa.Table) -> None:
-    connection.register("spelling_batch", batch)
-    try:
-        connection.execute(statement)
-    finally:
-        connection.unregister("spelling_batch")
 
 
 _NO_SPELLINGS = pa.table({"spelling": pa.array([], pa.string())})
@@ -143,15 +136,10 @@ _NAME_FIELDS = pa.schema(
         ("joined", pa.string()),
         ("first_key", pa.string()),
         ("name_key", pa.string()),
-        ("initials", pa.bool_()),
-        ("token_count", pa.int16()),
-        ("title", pa.string()),
-        ("patronym", pa.string()),
         ("alias", pa.string()),
         ("ordinal", pa.int16()),
         ("unknown_kind", pa.string()),
         ("mother_name", pa.string()),
-        ("child_name", pa.string()),
     ]
 )
 _DATE_FIELDS = pa.schema(
@@ -165,6 +153,4 @@ _DATE_FIELDS = pa.schema(
 )
 _NUMBER_FIELDS = pa.schema([("value", pa.float64()), ("unit", pa.string())])
 _RT_RW_FIELDS = pa.schema([("rt", pa.string()), ("rw", pa.string()), ("mangled", pa.bool_())])
-_ADDRESS_FIELDS = pa.schema(
-    [(field, pa.string()) for field in ("rt", "rw", "dusun", "road", "number", "block", "village", "kecamatan")]
-)
+_ADDRESS_FIELDS = pa.schema([(field, pa.string()) for field in ("rt", "rw", "dusun")])

@@ -56,11 +56,27 @@ def type_rows(
     """Create table `target` (a temporary one where asked) from the raw rows in relation `source`.
 
     `source` has `KEY_COLUMNS`, `region_code_system` and the contract's columns as text; `clean_records.region` and the
-    macros of cleaning must be there. Reads each distinct spelling once, into `clean_records.spelling_*`.
+    macros of cleaning must be there.
+    """
+    kind = "TEMP TABLE" if temporary else "TABLE"
+    connection.execute(f"CREATE OR REPLACE {kind} {target} AS {select_typed(connection, contract, source, say)}")
+
+
+def select_typed(
+    connection: Connection, contract: Contract, source: str, say: Say, newest_year: int | None = None
+) -> str:
+    """Give the SELECT of the typed rows of relation `source`, for which see `type_rows`.
+
+    Reads each distinct spelling once, into `clean_records.spelling_*`, and resolves places; the SELECT holds until it
+    is called for another relation. `newest_year` decides two-digit years; without it, that of the newest snapshot in
+    `source`. The typed row hangs on that year, on its own text and delivery, and on the order of the dates in its
+    file; on no other row.
     """
     if not table_exists(connection, "clean_records", "region"):
         raise RuntimeError("clean_records.region is missing: call integration.cleaning.regions.load_regions first.")
-    _read_spellings(connection, contract, source, say)
+    if newest_year is None:
+        newest_year = count(connection, f"SELECT coalesce(max(year(snapshot_date)), year(current_date)) FROM {source}")
+    _read_spellings(connection, contract, source, newest_year, say)
     _resolve_places(connection, contract, source)
     _find_date_orders(connection, contract, source)
     select = _Select()
@@ -73,10 +89,10 @@ def type_rows(
         (select.refusals if rule.severity == "Q" else select.issues).append(
             (names[rule.column], rule.name, rule.broken_when)
         )
-    connection.execute(_statement(contract, select, source, f"{'TEMP ' if temporary else ''}TABLE {target}"))
+    return _statement(contract, select, source)
 
 
-def _statement(contract: Contract, select: _Select, source: str, target: str) -> str:
+def _statement(contract: Contract, select: _Select, source: str) -> str:
     keys = ", ".join(f"r.{name}" for name in KEY_COLUMNS)
     judged = ",\n        ".join(select.judged)
     ids = [column.name for column in contract.columns if column.type in ("nik", "kk")]
@@ -86,7 +102,6 @@ def _statement(contract: Contract, select: _Select, source: str, target: str) ->
     )
     refusals = "\n        ".join(f"WHEN {broken} THEN '{column}:{rule}'" for column, rule, broken in select.refusals)
     return f"""
-    CREATE OR REPLACE {target} AS
     WITH raw AS (
         SELECT *{digits} FROM {source}
     ),
@@ -299,8 +314,7 @@ def _spelled(select: _Select, column: Column, kind: str) -> None:
     select.joins.append(f"LEFT JOIN clean_records.spelling_{kind} AS {alias} ON {alias}.spelling = r.{column.name}")
 
 
-def _read_spellings(connection: Connection, contract: Contract, source: str, say: Say) -> None:
-    year = count(connection, f"SELECT coalesce(max(year(snapshot_date)), year(current_date)) FROM {source}")
+def _read_spellings(connection: Connection, contract: Contract, source: str, year: int, say: Say) -> None:
     kinds = {"date": spelling.dates(year), "number": spelling.numbers(), "rt_rw": spelling.rt_rws()}
     for kind, reader in kinds.items():
         columns = [(source, column.name) for column in contract.columns if _SPELLED.get(column.type) == kind]
@@ -321,13 +335,14 @@ def _resolve_places(connection: Connection, contract: Contract, source: str) -> 
         return
     columns = "kab_code, kec_text, village_text"
     places = f"SELECT DISTINCT {columns} FROM {source}"
-    if table_exists(connection, "main", "resolved_place"):
-        known = f"SELECT {columns} FROM resolved_place"
-        if not count(connection, f"SELECT count(*) FROM ({places} EXCEPT {known})"):
+    known = table_exists(connection, "main", "resolved_place")
+    if known:
+        places = f"{places} EXCEPT SELECT {columns} FROM resolved_place"
+        if not count(connection, f"SELECT count(*) FROM ({places})"):
             return
-        places = f"{places} UNION {known}"
     resolve_regions(connection, places)
-    connection.execute("CREATE OR REPLACE TEMP TABLE resolved_place AS FROM clean_records.spelling_region")
+    keep = "INSERT INTO resolved_place" if known else "CREATE TEMP TABLE resolved_place AS"
+    connection.execute(f"{keep} FROM clean_records.spelling_region")
 
 
 def _regions(select: _Select, contract: Contract) -> None:

@@ -3,6 +3,16 @@
 Reading, DDL, typing, checks and the data dictionary are derived from these declarations.
 """
 
-from integration.contracts.contract import Column, Contract, DeliveryRule, RowRule, contract, contracts
+from integration.contracts.contract import (
+    AGENCIES,
+    Column,
+    Contract,
+    DeliveryRule,
+    Promise,
+    RowRule,
+    contract,
+    contracts,
+    promise,
+)
 
-__all__ = ["Column", "Contract", "DeliveryRule", "RowRule", "contract", "contracts"]
+__all__ = ["AGENCIES", "Column", "Contract", "DeliveryRule", "Promise", "RowRule", "contract", "contracts", "promise"]

@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import MISSING, dataclass, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -32,7 +32,7 @@ COLUMN_TYPES = {
     "region_part": ("INTEGER", "none"),
 }
 _FOLDER = Path(__file__).parent
-_Declared = TypeVar("_Declared", "Column", "RowRule", "DeliveryRule", "Contract")
+_Declared = TypeVar("_Declared", "Column", "RowRule", "DeliveryRule", "Promise", "Contract")
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,24 @@ class DeliveryRule:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """How often an agency promised a dataset: once for each span, by `by_day` of the month after it.
+
+    `by_day` is from 1 to 27, so that every month has the day after it.
+    """
+
+    every: Literal["month", "quarter", "half_year", "year"]
+    by_day: int
+
+
+@dataclass(frozen=True)
 class Contract:
     """One dataset as its agency delivers it.
 
     `kind`: a `snapshot` replaces the one before it; `event` deliveries add up. `names_rows_of`: the roles in which
     each row names a person. `exclusive`: one snapshot holds each person once. `header_naming`: how merged header rows
     name a column, by `joined` texts from top to bottom or by the `lowest` one. `never_store`: columns that must not
-    be kept even when delivered.
+    be kept even when delivered. `promise`: None where nobody promised to go on delivering it.
     """
 
     code: str
@@ -143,6 +154,7 @@ class Contract:
     file_patterns: tuple[str, ...] = ()
     never_store: tuple[str, ...] = ()
     layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    promise: Promise | None = None
     row_rules: tuple[RowRule, ...] = ()
     delivery_rules: tuple[DeliveryRule, ...] = ()
 
@@ -200,6 +212,7 @@ def code_lists() -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+@lru_cache(maxsize=4096)  # a night of 336 files compares half a million cells, most of them the same headers
 def comparable_header(text: str) -> str:
     """Bring a header cell to the form in which headers are compared: NFKC, single blanks, casefolded, no `*` or `:`."""
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold().rstrip("*: ")
@@ -224,11 +237,25 @@ def _read(path: Path) -> Contract:
             raise DeclarationError(f"{place}, rule {rule.name}: column {rule.column!r} is no header of the contract.")
     delivery_rules = tuple(_rule(place, DeliveryRule, rule) for rule in declared.pop("delivery_rules", ()))
     layouts = tuple((name, tuple(marks)) for name, marks in declared.pop("layouts", {}).items())
-    return _declaration(
-        place,
-        Contract,
-        {**declared, "columns": columns, "row_rules": rules, "delivery_rules": delivery_rules, "layouts": layouts},
-    )
+    read: dict[str, Any] = {
+        "columns": columns,
+        "row_rules": rules,
+        "delivery_rules": delivery_rules,
+        "layouts": layouts,
+    }
+    if "promise" in declared:
+        read["promise"] = promise(f"{place}, promise", declared.pop("promise"))
+    return _declaration(place, Contract, {**declared, **read})
+
+
+def promise(place: str, declared: Any) -> Promise:  # noqa: ANN401 - what a YAML file says
+    """Read a promise such as `{every: month, by_day: 10}`; raises `DeclarationError` that names `place`."""
+    if not isinstance(declared, dict):
+        raise DeclarationError(f"{place}: {declared!r} was found; it must be such as {{every: month, by_day: 10}}.")
+    made = _declaration(place, Promise, declared)
+    if type(made.by_day) is not int or not 1 <= made.by_day <= 27:
+        raise DeclarationError(f"{place}, by_day: {made.by_day!r} was found; it must be a whole number from 1 to 27.")
+    return made
 
 
 def _rule(place: str, kind: type[_Declared], spec: dict[str, Any]) -> _Declared:

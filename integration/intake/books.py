@@ -10,19 +10,11 @@ import pyarrow as pa
 from integration.contracts import Contract
 from integration.intake.discovery import UNKNOWN, FoundDelivery
 from integration.intake.refusal import refusal_of
-from integration.intake.staging import STAGED, TYPED, StagedFile
-from integration.reading.csv_lines import LONGEST_LINE
-from warehouse.database import Connection, count, rows, table_exists
+from integration.intake.staging import JUDGED, StagedFile
+from integration.reading.csv_lines import BROKEN
+from warehouse.database import Connection, rows, table_exists
 from warehouse.errors import DeliveryRefused
 from warehouse.tables import table
-
-_BROKEN_LINE = {
-    "unbalanced_quotes": "each opened quote closed on the same line, for a cell holds no line break",
-    "broken_quotes": "quotes only around whole fields, doubled inside them",
-    "too_few_fields": "as many fields as the header has",
-    "too_many_fields": "as many fields as the header has",
-    "line_too_long": f"a line of at most {LONGEST_LINE:,} bytes",
-}
 
 
 def prepare(connection: Connection, contracts: list[Contract]) -> None:
@@ -30,6 +22,7 @@ def prepare(connection: Connection, contracts: list[Contract]) -> None:
     for name in ("delivery", "source_file", "quarantine", "delivery_measure"):
         if not table_exists(connection, "agency_extracts", name):
             connection.execute(table(f"agency_extracts.{name}").ddl())
+    connection.execute("ALTER TABLE agency_extracts.source_file ADD COLUMN IF NOT EXISTS read_as VARCHAR")
     for contract in contracts:
         columns = "".join(f", {column.name} VARCHAR" for column in contract.columns)
         connection.execute(
@@ -49,7 +42,7 @@ def record_delivery(
     measures: list[tuple[str, float | None, str]],
     warnings: list[str],
 ) -> None:
-    """Write the delivery, its files, its rows and its quarantine; supersede what it replaces."""
+    """Write the delivery, its files and its quarantine; take out of its raw rows the refused ones; supersede."""
     contract = delivery.contract
     connection.execute(
         "UPDATE agency_extracts.delivery SET status = 'superseded' "
@@ -57,19 +50,18 @@ def record_delivery(
         [contract.dataset, delivery.kab_code, delivery.period],
     )
     _insert_delivery(connection, delivery, delivery_id, run_id, "in_force", None, None)
-    connection.execute(
-        f"""
-        INSERT INTO {contract.table} BY NAME
-        SELECT s.* FROM {STAGED} AS s
-        ANTI JOIN (SELECT source_file_id, source_row_no FROM {TYPED} WHERE refusal IS NOT NULL) AS q
-            USING (source_file_id, source_row_no)
-        """
-    )
-    _quarantine(connection, contract, files)
+    _quarantine(connection, contract, delivery_id, files)
+    counted = {
+        file_id: (typed, refused)
+        for file_id, typed, refused in rows(
+            connection, f"SELECT source_file_id, count(*), count(refusal) FROM {JUDGED} GROUP BY ALL"
+        )
+    }
     for file in files:
-        _insert_source_file(connection, delivery_id, file, delivery.notes)
-        if file.reading.header.forbidden or file.reading.data_after_footer:
-            warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.reading.notes]
+        typed, refused = counted.get(file.source_file_id, (0, 0))
+        _insert_source_file(connection, delivery_id, file, typed - refused, refused, delivery.notes)
+        if file.warned:
+            warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.facts.notes]
     for measure in measures:
         connection.execute(
             "INSERT INTO agency_extracts.delivery_measure VALUES (?, ?, ?, ?, ?)",
@@ -77,10 +69,10 @@ def record_delivery(
         )
 
 
-def _quarantine(connection: Connection, contract: Contract, files: list[StagedFile]) -> None:
+def _quarantine(connection: Connection, contract: Contract, delivery_id: str, files: list[StagedFile]) -> None:
     rules = {rule.name: (rule.wanted, rule.what_to_do) for rule in contract.row_rules}
     reasons = []
-    for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {TYPED} WHERE refusal IS NOT NULL"):
+    for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {JUDGED} WHERE refusal IS NOT NULL"):
         name, _, rule = str(refusal).partition(":")
         column = contract.column(name)
         wanted, what_to_do = rules.get(rule) or (
@@ -100,20 +92,27 @@ def _quarantine(connection: Connection, contract: Contract, files: list[StagedFi
             SELECT t.source_file_id, t.source_file, '{contract.dataset}', t.source_row_no,
                 w.reason_code, w.column_name, w.wanted, w.what_to_do,
                 to_json(s)::VARCHAR
-            FROM {TYPED} AS t
+            FROM {JUDGED} AS t
             JOIN refusal_reason AS w USING (refusal)
-            JOIN {STAGED} AS s USING (source_file_id, source_row_no)
+            JOIN {contract.table} AS s USING (delivery_id, source_file_id, source_row_no)
+            """
+        )
+        connection.execute(
+            f"""
+            DELETE FROM {contract.table} AS s USING {JUDGED} AS t
+            WHERE t.refusal IS NOT NULL AND s.delivery_id = '{delivery_id}'
+                AND s.source_file_id = t.source_file_id AND s.source_row_no = t.source_row_no
             """
         )
     for file in files:
-        if file.reading.broken:
+        if file.facts.broken:
             connection.register("broken_lines", _broken_lines(file, contract))
             connection.execute("INSERT INTO agency_extracts.quarantine BY NAME FROM broken_lines")
             connection.unregister("broken_lines")
 
 
 def _broken_lines(file: StagedFile, contract: Contract) -> pa.Table:
-    lines = file.reading.broken
+    lines = file.facts.broken
     return pa.table(
         {
             "source_file_id": [file.source_file_id] * len(lines),
@@ -121,7 +120,7 @@ def _broken_lines(file: StagedFile, contract: Contract) -> pa.Table:
             "dataset": [contract.dataset] * len(lines),
             "source_row_no": [line.source_row_no for line in lines],
             "reason_code": [line.reason_code for line in lines],
-            "wanted": [_BROKEN_LINE[line.reason_code] for line in lines],
+            "wanted": [BROKEN[line.reason_code] for line in lines],
             "what_to_do": ["repair the line at the source and deliver again"] * len(lines),
             "raw": pa.array([line.raw or None for line in lines], pa.string()),
         }
@@ -175,33 +174,33 @@ def record_refusal(
     _insert_delivery(connection, delivery, delivery_id, run_id, "refused", refusal.reason_code, str(refusal))
 
 
-def _insert_source_file(connection: Connection, delivery_id: str, file: StagedFile, notes: tuple[str, ...]) -> None:
-    reading = file.reading
-    of_file = f"SELECT count(*) FROM {TYPED} WHERE source_file_id = '{file.source_file_id}'"
-    data = count(connection, of_file)
-    refused = count(connection, f"{of_file} AND refusal IS NOT NULL")
+def _insert_source_file(
+    connection: Connection, delivery_id: str, file: StagedFile, used: int, refused: int, notes: tuple[str, ...]
+) -> None:
+    facts = file.facts
     connection.execute(
-        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 20)})",
+        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 21)})",
         [
             file.source_file_id,
             delivery_id,
             file.source_file,
             file.landed.sha256,
             file.landed.size,
-            reading.format,
-            reading.encoding,
-            reading.delimiter,
-            reading.sheet,
-            reading.header.layout,
-            reading.header.last_row,
-            reading.physical,
-            data - refused,
-            refused + len(reading.broken),
-            reading.title,
-            reading.header_rows,
-            reading.blank,
-            reading.footer,
+            facts.format,
+            facts.encoding,
+            facts.delimiter,
+            facts.sheet,
+            facts.layout,
+            facts.header_row,
+            facts.physical,
+            used,
+            refused + len(facts.broken),
+            facts.title,
+            facts.header_rows,
+            facts.blank,
+            facts.footer,
             file.manifest_rows,
-            [*notes, *reading.notes],
+            [*notes, *facts.notes],
+            file.read_as,
         ],
     )

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from integration.contracts import Contract, contracts
 from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableManifestError, read_manifest
 from integration.reading.delivered_file import EXTENSIONS
+from integration.reading.shown_names import can_be_shown, shown
 from warehouse.errors import HomeError
 
 _KAB_IN_NAME = re.compile(r"(?:^|[_ -])(?!20)(\d{2})\.?(\d{2})(?!\d)")
@@ -19,6 +20,8 @@ _PERIOD_IN_NAME = re.compile(r"(?:^|[_ -])(20\d{2})-?(0[1-9]|1[0-2])(?!\d)")
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 """Endings that programs give a file while they write it."""
 UNKNOWN = "unknown"
+SAID_AT_MOST = 20
+"""Files that are named among those passed over; of a folder of thousands nobody reads each."""
 TRUTH = "truth"
 """The folder that a sample has beside its extracts: what is true of them, no delivery."""
 
@@ -49,6 +52,11 @@ class Found:
     deliveries: list[FoundDelivery] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
 
+    def passed_over_in_short(self) -> list[str]:
+        """Give the first sentences on what was passed over, and one that counts the others."""
+        more = len(self.passed_over) - SAID_AT_MOST
+        return [*self.passed_over[:SAID_AT_MOST], *([f"{more:,} more files, in the same ways"] if more > 0 else [])]
+
     def of(self, dataset: str) -> list[FoundDelivery]:
         """Give the deliveries of one dataset."""
         return [delivery for delivery in self.deliveries if delivery.contract.dataset == dataset]
@@ -66,9 +74,13 @@ def find_deliveries(root: Path, kab_code: str | None = None) -> Found:
         raise HomeError(f"The extracts folder {root} does not exist or is no folder. Name it with --extracts.")
     found = Found(root)
     groups: dict[tuple[str, Path, str, str], list[Path]] = defaultdict(list)
-    manifests = {path.parent for path in root.rglob(MANIFEST) if not _is_hidden(path, root)}
+    manifests = {path.parent for path in root.rglob(MANIFEST) if not (_is_hidden(path, root) or path.is_symlink())}
+    inside = root.resolve()
     for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.name == MANIFEST or _is_hidden(path, root):
+        if path.name == MANIFEST or _is_hidden(path, root) or not (path.is_file() or path.is_symlink()):
+            continue
+        if why := _not_taken(path, root, inside):
+            found.passed_over.append(why)
             continue
         contract = _contract_of(path, root)
         if contract is None or path.suffix.casefold() not in EXTENSIONS:
@@ -96,6 +108,18 @@ def _is_hidden(path: Path, root: Path) -> bool:
     """Say whether a file is none of the agencies': hidden, a lock of a spreadsheet, or the truth of a sample."""
     parts = path.relative_to(root).parts
     return parts[0] == TRUTH or any(part.startswith((".", "~$")) for part in parts)
+
+
+def _not_taken(path: Path, root: Path, inside: Path) -> str | None:
+    """Say why a file is not even looked at; None for one that is."""
+    place = str(path.relative_to(root))
+    if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(inside)):
+        return (
+            f"{shown(place)}: a link to a folder, or one that leads out of {root.name}; put the files themselves there."
+        )
+    if not can_be_shown(place):
+        return f"{shown(place)}: its name holds signs that cannot be shown; give it a plain name."
+    return None
 
 
 def _delivery_folder(path: Path, root: Path, manifests: set[Path]) -> Path:
@@ -181,13 +205,14 @@ def _with_manifest(contract: Contract, folder: Path, files: list[Path]) -> Found
     trouble = None
     if manifest.dataset != contract.dataset:
         trouble = (
-            f"{MANIFEST} speaks of {manifest.dataset}, but the folder holds {contract.dataset}; "
+            f"{MANIFEST} speaks of {shown(manifest.dataset)}, but the folder holds {contract.dataset}; "
             "put the right manifest beside the files."
         )
     listed = tuple(path for path in files if manifest.listed(path.name))
     lacking = [one.name for one in manifest.files if not any(manifest.listed(path.name) is one for path in listed)]
     if lacking and trouble is None:
-        trouble = f"{MANIFEST} lists {', '.join(lacking)}, which is not there; send the missing file."
+        names = ", ".join([*map(shown, lacking[:SAID_AT_MOST]), *(["and others"] if lacking[SAID_AT_MOST:] else [])])
+        trouble = f"{MANIFEST} lists {names}, which is not there; send the missing file."
     unlisted = [path.name for path in files if path not in listed]
     notes = tuple(f"{name} is not in {MANIFEST} and was not read." for name in unlisted)
     return FoundDelivery(

@@ -15,10 +15,10 @@ import duckdb
 from integration.contracts import Contract
 from integration.intake.books import record_delivery, record_refusal
 from integration.intake.discovery import UNKNOWN, FoundDelivery
-from integration.intake.landing import sha256_of
+from integration.intake.landing import HashedFile, hashed
 from integration.intake.manifest import MANIFEST
 from integration.intake.refusal import refusal_of
-from integration.intake.staging import STAGED, TYPED, StagedFile, judge, stage_file, type_staged
+from integration.intake.staging import JUDGED, judge, stage_files, type_staged
 from warehouse.database import Connection, count, rows
 from warehouse.errors import DeliveryRefused
 from warehouse.progress import Say, silent
@@ -54,9 +54,10 @@ def take_in(
     Refusals are results, not errors: the sentences are in `refused`. Raises `HomeError` when the home fails.
     """
     intake = DatasetIntake(contract.dataset)
-    fingerprints = [_fingerprint(delivery) for delivery in deliveries]
+    hashes = [[hashed(path) for path in delivery.files] for delivery in deliveries]
+    fingerprints = [_fingerprint(delivery, files) for delivery, files in zip(deliveries, hashes, strict=True)]
     intake.warnings += _rivals(root, deliveries, fingerprints)
-    for delivery, delivery_id in zip(deliveries, fingerprints, strict=True):
+    for delivery, files, delivery_id in zip(deliveries, hashes, fingerprints, strict=True):
         place = f"{contract.sender}, {contract.dataset} {delivery.period}"
         status = _status(connection, delivery_id)
         if status in ("in_force", "superseded"):
@@ -72,7 +73,7 @@ def take_in(
         try:
             with _transaction(connection):
                 say(f"{place}: reading {len(delivery.files)} file(s)")
-                _take_one(connection, home, root, delivery, delivery_id, run_id, intake, say)
+                _take_one(connection, home, root, delivery, files, delivery_id, run_id, intake, say)
         except DeliveryRefused as refusal:
             with _transaction(connection):
                 record_refusal(connection, delivery, delivery_id, run_id, refusal)
@@ -94,20 +95,13 @@ def _transaction(connection: Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def _fingerprint(delivery: FoundDelivery) -> str:
+def _fingerprint(delivery: FoundDelivery, files: list[HashedFile]) -> str:
     """Name a delivery by what it is and by every byte of it, the manifest's among them; order does not matter."""
     digest = hashlib.sha256("|".join((delivery.contract.dataset, delivery.kab_code, delivery.period)).encode())
-    manifest = [delivery.folder / MANIFEST] if delivery.manifest or delivery.trouble else []
-    for one in sorted({_hash_or_name(path) for path in (*delivery.files, *manifest)}):
+    manifest = [hashed(delivery.folder / MANIFEST)] if delivery.manifest or delivery.trouble else []
+    for one in sorted({file.sha256 or file.path.name for file in (*files, *manifest)}):
         digest.update(one.encode())
     return digest.hexdigest()[:32]
-
-
-def _hash_or_name(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError:  # reading it will be refused with a sentence
-        return path.name
 
 
 def _rivals(root: Path, deliveries: list[FoundDelivery], fingerprints: list[str]) -> list[str]:
@@ -147,6 +141,7 @@ def _take_one(
     home: Home,
     root: Path,
     delivery: FoundDelivery,
+    hashes: list[HashedFile],
     delivery_id: str,
     run_id: str,
     intake: DatasetIntake,
@@ -155,22 +150,17 @@ def _take_one(
     contract = delivery.contract
     if delivery.trouble:
         raise refusal_of(delivery, "unusable_delivery", delivery.trouble)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS FROM {contract.table} LIMIT 0")
-    files: list[StagedFile] = []
-    for path in delivery.files:
-        file = stage_file(connection, home, root, delivery, delivery_id, path, files, say)
-        if file is not None:
-            files.append(file)
-    type_staged(connection, delivery, files, say)
-    refused = count(connection, f"SELECT count(*) FROM {TYPED} WHERE refusal IS NOT NULL")
-    read = count(connection, f"SELECT count(*) FROM {TYPED}") - refused
+    files = stage_files(connection, home, root, delivery, delivery_id, hashes, say)
+    type_staged(connection, delivery, delivery_id, files, say)
+    refused = count(connection, f"SELECT count(*) FROM {JUDGED} WHERE refusal IS NOT NULL")
+    read = count(connection, f"SELECT count(*) FROM {JUDGED}") - refused
     if contract.required_to_publish and not read:
         raise refusal_of(delivery, "no_rows", "not one row can be used; send the files with their data rows.")
-    measures = judge(connection, delivery, delivery_id, intake.warnings)
+    measures = judge(connection, delivery, intake.warnings)
     record_delivery(connection, delivery, delivery_id, run_id, files, measures, intake.warnings)
-    broken = sum(len(file.reading.broken) for file in files)
+    broken = sum(len(file.facts.broken) for file in files)
     intake.accepted += 1
     intake.files += len(files)
     intake.read += read
     intake.quarantined += refused + broken
-    intake.skipped += sum(f.reading.title + f.reading.header_rows + f.reading.blank + f.reading.footer for f in files)
+    intake.skipped += sum(f.facts.title + f.facts.header_rows + f.facts.blank + f.facts.footer for f in files)

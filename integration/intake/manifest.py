@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+PERIOD = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")
 REGION_CODE_SYSTEMS = (None, "kemendagri", "bps")
 
 
@@ -47,7 +47,8 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest; raises `UnusableManifestError` saying which entry is wrong."""
     try:
         said: dict[str, Any] = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, OSError) as error:
+        json.dumps(said, ensure_ascii=False).encode()  # half a sign can be written in JSON and nowhere else
+    except (ValueError, RecursionError, OSError) as error:  # a number of thousands of digits is a plain ValueError
         raise UnusableManifestError(f"{MANIFEST} is no JSON; write it again, or send the files without one") from error
     if not isinstance(said, dict):
         raise UnusableManifestError(f"{MANIFEST} holds no object; write it again, or send the files without one")
@@ -55,14 +56,14 @@ def read_manifest(path: Path) -> Manifest:
     if missing:
         raise UnusableManifestError(f"{MANIFEST} lacks {', '.join(missing)}; add what is missing")
     kab4 = str(said["kab4"]).replace(".", "")
-    if not re.fullmatch(r"\d{4}", kab4):
+    if not re.fullmatch(r"[0-9]{4}", kab4):
         raise UnusableManifestError(f"{MANIFEST}: kab4 must be four digits such as 3509; correct it")
     if not PERIOD.match(str(said["period"])):
         raise UnusableManifestError(f"{MANIFEST}: period must be YYYY-MM; correct it")
     try:
         snapshot = dt.date.fromisoformat(str(said["snapshot_date"]))
         files = tuple(_file(entry) for entry in said["files"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise UnusableManifestError(
             f"{MANIFEST}: snapshot_date must be YYYY-MM-DD and files a list of {{name, sha256, rows}}; correct it"
         ) from error

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from warehouse.errors import PadanError
 
@@ -185,6 +184,8 @@ def fit(pairs: LabelledPairs) -> tuple[float, float]:
         shift, log_slope = found
         belief = (shift / _SHIFT_SPREAD) ** 2 + (log_slope / _SLOPE_SPREAD) ** 2
         return pairs.loss((shift, math.exp(log_slope))) + float(belief) / 2
+
+    from scipy.optimize import minimize  # half a second that no night needs
 
     shift, log_slope = minimize(unlikely, [0.0, 0.0], method="Nelder-Mead").x
     return float(shift), math.exp(log_slope)

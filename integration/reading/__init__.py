@@ -3,6 +3,13 @@
 Every physical row ends in exactly one count: read, refused, title, header, blank or footer.
 """
 
-from integration.reading.delivered_file import FileReading, read_file
+from integration.reading.delivered_file import (
+    DELIVERED_ROWS,
+    FileFacts,
+    FileReading,
+    UnusableFileError,
+    delivered_rows,
+    read_file,
+)
 
-__all__ = ["FileReading", "read_file"]
+__all__ = ["DELIVERED_ROWS", "FileFacts", "FileReading", "UnusableFileError", "delivered_rows", "read_file"]

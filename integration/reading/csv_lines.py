@@ -13,12 +13,21 @@ from pathlib import Path
 from integration.contracts import Contract
 from integration.reading.end_of_data import ends_data, looks_like_data, may_end_data
 from integration.reading.header import ROWS_SEARCHED, Header, find_header
+from integration.reading.limits import MOST_BROKEN_LINES
 
 DELIMITERS = (";", "|", ",", "\t")
 LONGEST_LINE = 128 * 1024
 """Bytes; a longer line is no row of people (and no field of it is longer than the csv module reads)."""
 KEPT_OF_LONG_LINE = 1_000
 """Characters of such a line that quarantine keeps."""
+BROKEN = {
+    "unbalanced_quotes": "each opened quote closed on the same line, for a cell holds no line break",
+    "broken_quotes": "quotes only around whole fields, doubled inside them",
+    "too_few_fields": "as many fields as the header has",
+    "too_many_fields": "as many fields as the header has",
+    "line_too_long": f"a line of at most {LONGEST_LINE:,} bytes",
+}
+"""Every reason for which a line is no row, and what is wanted instead."""
 _BLANK = re.compile(r'[\s";|,]*')
 _HEAD_LINES = ROWS_SEARCHED + 5
 
@@ -122,6 +131,8 @@ def write_checked_lines(
             else:
                 sound, reason = _made_sound(line, delimiter, width, header.width)
                 if sound is None:
+                    if len(counts.broken) > MOST_BROKEN_LINES:
+                        break  # the file is refused
                     counts.broken.append(BrokenLine(number, reason, line))
                 else:
                     out.write(f"{number}{delimiter}{sound}\n")

@@ -1,8 +1,13 @@
-"""One delivered file becomes the temporary table `delivered_rows`: a row of text for each data row."""
+"""One delivered file becomes the relation `delivered_rows`: a row of text for each data row.
+
+`read_file` needs no database, so that several files can be read at once; `delivered_rows` shows one of them to it.
+"""
 
 import csv
 import itertools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,16 +24,29 @@ from integration.reading.csv_lines import (
     lines,
     write_checked_lines,
 )
-from integration.reading.end_of_data import ends_data, looks_like_data
+from integration.reading.end_of_data import ends_data, looks_like_data, may_end_data
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
+from integration.reading.limits import (
+    FEW_ROWS,
+    LONGEST_CELL,
+    MOST_BROKEN_LINES,
+    MOST_COLUMNS,
+    MOST_NAMED,
+    MOST_ROWS_PER_BYTE,
+)
+from integration.reading.shown_names import shown
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
-from warehouse.database import Connection, count, literal, rows
+from warehouse.database import Connection, count, in_memory, literal, rows
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".txt", ".psv", ".tsv")
 EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
 DELIVERED_ROWS = "delivered_rows"
+BELOW_FOOTER = "rows below the footer look like data"
+_SHEET_ROWS = "sheet_rows"
 _HEAD = ROWS_SEARCHED + 5
+_LONG_NUMBER = re.compile(r"\d{2}\D?\d{2}\D?\d{2}")
+"""A date or the number of a person or card: a header has none."""
 
 
 class UnusableFileError(ValueError):
@@ -43,82 +61,149 @@ class UnusableFileError(ValueError):
         self.holds_forbidden = holds_forbidden
 
 
-@dataclass
-class FileReading:
-    """What reading found; the rows themselves are in `delivered_rows`.
+@dataclass(kw_only=True)
+class FileFacts:
+    """What reading found of a file beside its rows.
 
-    physical = data (rows of `delivered_rows` and `broken` ones) + title + header + blank + footer.
+    physical = data (rows of `delivered_rows` and `broken` ones) + title + header_rows + blank + footer. `header_row`
+    is the last row of the header.
     """
 
     format: str
-    header: Header
+    layout: str | None = None
+    header_row: int = 0
+    header_rows: int = 0
     physical: int = 0
     title: int = 0
     blank: int = 0
     footer: int = 0
-    data_after_footer: int = 0
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     broken: list[BrokenLine] = field(default_factory=list)
+    cells_in_header: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def header_rows(self) -> int:
-        """Rows that the header takes."""
-        return 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
+
+@dataclass(kw_only=True)
+class FileReading(FileFacts):
+    """The same with the rows, which `delivered_rows` shows.
+
+    `source` is where they lie, with `source_row_no` and a column `c0`, `c1`, ... for each position: an Arrow table, or
+    a relation in SQL. `converted` is the copy that it reads, if it needs one: `discard` removes it.
+    """
+
+    header: Header
+    source: pa.Table | str
+    converted: Path | None = None
+    data_after_footer: int = 0
+
+    def __post_init__(self) -> None:
+        """Say of the header what is kept of it."""
+        self.layout = self.header.layout
+        self.header_row = self.header.last_row
+        self.header_rows = 0 if self.format == "parquet" else self.header.last_row - self.header.first_row + 1
+
+    def discard(self) -> None:
+        """Let go of the rows; a converted copy is removed."""
+        self.source = ""
+        if self.converted:
+            self.converted.unlink(missing_ok=True)
 
 
-def read_file(
-    connection: Connection, path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]
-) -> FileReading:
-    """Read one file into the temporary table `delivered_rows` and say what stood around the data.
+def read_file(path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]) -> FileReading:
+    """Read one file and say what stood around the data; whoever asked must `discard` what is given.
 
-    The table has `source_row_no` (physical row, from 1), a VARCHAR column for each column of the contract (null where
-    the file has no such column or an empty cell) and `raw_extra` (JSON of the columns the contract does not know).
-    `scratch` is a folder for a converted copy, removed again. Raises `UnusableFileError`.
+    `scratch` is a folder for a converted copy. Raises `UnusableFileError`; then nothing is left behind.
     """
     suffix = path.suffix.casefold()
     if path.stat().st_size == 0:
         raise UnusableFileError("empty_file", "the file is empty; send it again")
     if suffix in WORKBOOKS:
-        reading = _read_workbook(connection, path, contract)
+        reading = _read_workbook(path, contract)
     elif suffix == ".parquet":
-        reading = _read_parquet(connection, path, contract)
+        reading = _read_parquet(path, contract)
     else:
-        reading = _read_text(connection, path, contract, scratch, progress)
+        reading = _read_text(path, contract, scratch, progress)
     reading.notes += _notes(reading)
     if reading.header.forbidden:  # a broken line cannot be cut into columns: all of it goes
         reading.broken = [replace(line, raw="") for line in reading.broken]
     return reading
 
 
-def _read_text(
-    connection: Connection, path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]
-) -> FileReading:
+@contextmanager
+def delivered_rows(connection: Connection, reading: FileReading, contract: Contract) -> Iterator[None]:
+    """Show the rows of a reading as the relation `delivered_rows`, to be read once, as long as the `with` lasts.
+
+    It has `source_row_no` (physical row, from 1), a VARCHAR column for each column of the contract (null where the
+    file has no such column or an empty cell) and `raw_extra` (JSON of the columns the contract does not know). Raises
+    `UnusableFileError` for a Parquet file that is damaged inside.
+    """
+    header = reading.header
+    positions = {column.name: position for position, column in header.columns.items()}
+    cells = [
+        f"nullif(c{positions[column.name]}, '') AS {column.name}"
+        if column.name in positions
+        else f"NULL::VARCHAR AS {column.name}"
+        for column in contract.columns
+    ]
+    extra = ", ".join(f"{literal(text)}, nullif(c{i}, '')" for i, text in header.unknown.items())
+    source = reading.source
+    if isinstance(source, pa.Table):
+        connection.register(_SHEET_ROWS, source)
+        source = _SHEET_ROWS
+    kind = "TABLE" if reading.format == "parquet" else "VIEW"  # a table, for the damage shows when it is read
+    try:
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP {kind} {DELIVERED_ROWS} AS
+            SELECT source_row_no, {", ".join(cells)},
+                {f"json_object({extra})" if extra else "NULL"}::VARCHAR AS raw_extra
+            FROM {source}
+            """
+        )
+    except duckdb.Error as error:
+        if kind == "TABLE":
+            raise _damaged_parquet() from error
+        raise
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # a transaction that failed is rolled back by whoever began it, the view with it
+            connection.execute(f"DROP {kind} {DELIVERED_ROWS}")
+        if source is _SHEET_ROWS:
+            connection.unregister(_SHEET_ROWS)
+
+
+def _read_text(path: Path, contract: Contract, scratch: Path, progress: Callable[[int], None]) -> FileReading:
     head = head_lines(path)
     found = delimiter_of(head, contract)
     if found is None:
         raise _no_header([[line.split(delimiter) for line in head] for delimiter in DELIMITERS], contract)
     delimiter, header = found
+    _refuse_too_wide(head[header.last_row - 1].count(delimiter))
+    _refuse_without_needed(header, contract)
     checked = scratch / f"{path.name}.checked"
     try:
         counts = write_checked_lines(path, checked, delimiter, header, progress)
+        if len(counts.broken) > MOST_BROKEN_LINES:
+            raise UnusableFileError(
+                "too_many_broken_lines",
+                f"more than {MOST_BROKEN_LINES:,} of its lines are broken (unbalanced quotes, too few or too many "
+                "fields); export the file anew",
+            )
         width = _field_count(checked, delimiter) or header.width
-        fields = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-        _create_rows(
-            connection,
-            header,
-            contract,
-            f"""read_csv({literal(checked)}, delim = {literal(delimiter)}, quote = '"', escape = '"',
-                header = false, auto_detect = false, strict_mode = true, max_line_size = 4000000,
-                columns = {{'source_row_no': 'BIGINT', {fields}}})""",
-        )
-    finally:
+    except BaseException:
         checked.unlink(missing_ok=True)
+        raise
+    fields = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     reading = FileReading(
         format="csv",
         header=header,
+        source=f"""read_csv({literal(checked)}, delim = {literal(delimiter)}, quote = '"', escape = '"',
+            header = false, auto_detect = false, strict_mode = true, max_line_size = 4000000,
+            columns = {{'source_row_no': 'BIGINT', {fields}}})""",
+        converted=checked,
         physical=counts.physical,
         title=counts.title,
         blank=counts.blank,
@@ -132,84 +217,113 @@ def _read_text(
     return reading
 
 
-def _read_workbook(connection: Connection, path: Path, contract: Contract) -> FileReading:
+def _read_workbook(path: Path, contract: Contract) -> FileReading:
     heads: list[list[list[str]]] = []
     try:
         sheets = visible_sheets(path)
         for sheet in sheets:
-            header = find_header(sheet.rows[:_HEAD], contract)
+            header = find_header(sheet.head(_HEAD), contract)
             if header is not None:
-                reading = _read_sheet(connection, sheet, header, contract)
-                ignored = sum(map(bool, heads)) + sum(bool(other.rows) for other in sheets)
+                _refuse_without_needed(header, contract)
+                reading = _read_sheet(sheet, header)
+                ignored = sum(map(bool, heads)) + sum(bool(other.height) for other in sheets)
                 if ignored:
                     reading.notes.append(f"Other visible sheets were not read: {ignored}.")
                 return reading
-            heads.append(sheet.rows[:ROWS_SEARCHED])
+            heads.append(sheet.head(ROWS_SEARCHED))
     except UnreadableWorkbookError as error:
         raise UnusableFileError(error.reason_code, str(error)) from error
     raise _no_header(heads, contract)
 
 
-def _read_sheet(connection: Connection, sheet: Sheet, header: Header, contract: Contract) -> FileReading:
-    reading = FileReading(format="xlsx", header=header, physical=len(sheet.rows), sheet=sheet.name)
-    numbers: list[int] = []
-    kept: list[list[str]] = []
-    ended = False
-    for number, row in enumerate(sheet.rows, start=1):
+def _read_sheet(sheet: Sheet, header: Header) -> FileReading:
+    blank = title = footer = data_after_footer = 0
+    kept: list[int] = []
+    for number, row in enumerate(sheet.rows(), start=1):
         if header.first_row <= number <= header.last_row:
             continue
-        if not any(text.strip() for text in row):
-            reading.blank += 1
+        first = next((text for text in row if text and not text.isspace()), None)
+        if first is None:
+            blank += 1
         elif number < header.first_row:
-            reading.title += 1
-        elif ended or ends_data(row, header):
-            reading.data_after_footer += ended and looks_like_data(row, header)
-            ended = True
-            reading.footer += 1
+            title += 1
+        elif footer or (may_end_data(first.strip()) and ends_data(row, header)):
+            data_after_footer += bool(footer) and looks_like_data(row, header)
+            footer += 1
         else:
-            numbers.append(number)
-            kept.append(row)
-    width = max(header.width, max(map(len, kept), default=0))
-    columns: dict[str, pa.Array] = {"source_row_no": pa.array(numbers, pa.int64())}
-    by_position = list(itertools.zip_longest(*kept, fillvalue="")) or []
-    for position in range(width):
-        cells = by_position[position] if position < len(by_position) else []
-        columns[f"c{position}"] = pa.array(cells, pa.string())
-    connection.register("sheet_rows", pa.table(columns))
-    try:
-        _create_rows(connection, header, contract, "sheet_rows")
-    finally:
-        connection.unregister("sheet_rows")
-    return reading
+            kept.append(number)
+    at = pa.array([number - 1 for number in kept], pa.int64())
+    columns = {f"c{i}": pa.array(texts, pa.string()).take(at) for i, texts in enumerate(sheet.columns)}
+    return FileReading(
+        format="xlsx",
+        header=header,
+        source=pa.table({"source_row_no": pa.array(kept, pa.int64()), **columns}),
+        physical=sheet.height,
+        title=title,
+        blank=blank,
+        footer=footer,
+        data_after_footer=data_after_footer,
+        sheet=sheet.name,
+        cells_in_header={text for text in header.unknown.values() if _stands_below(text, sheet, header)},
+    )
 
 
-def _read_parquet(connection: Connection, path: Path, contract: Contract) -> FileReading:
-    damaged = UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again")
+def _stands_below(text: str, sheet: Sheet, header: Header) -> bool:
+    return any(text in itertools.islice(column, header.last_row, None) for column in sheet.columns)
+
+
+def _read_parquet(path: Path, contract: Contract) -> FileReading:
     try:
-        described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
+        with in_memory() as connection:
+            described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
+            physical = count(connection, f"SELECT count(*) FROM read_parquet({literal(path)})")
     except duckdb.Error as error:
-        raise damaged from error
+        raise _damaged_parquet() from error
     names = [str(row[0]) for row in described]
+    _refuse_too_wide(len(names))
+    _refuse_rows_of_nothing(physical, path)
     header = find_header([names], contract)
     if header is None:
         raise _no_header([[names]], contract)
-    cells = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"::VARCHAR AS c{i}' for i, name in enumerate(names))
-    try:
-        _create_rows(
-            connection,
-            header,
-            contract,
-            f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
-            f"FROM read_parquet({literal(path)}, file_row_number = true))",
+    _refuse_without_needed(header, contract)
+    cells = ", ".join(f"{_cell_of(name)} AS c{i}" for i, name in enumerate(names))
+    return FileReading(
+        format="parquet",
+        header=header,
+        source=f"(SELECT file_row_number + 1 AS source_row_no, {cells} "
+        f"FROM read_parquet({literal(path)}, file_row_number = true))",
+        physical=physical,
+    )
+
+
+def _cell_of(name: str) -> str:
+    """Write a column of a Parquet file as text; a cell that is too long stops the reading, before it is copied."""
+    cell = f'"{name.replace(chr(34), chr(34) * 2)}"'
+    return f"CASE WHEN strlen({cell}::VARCHAR) > {LONGEST_CELL} THEN error('too long') ELSE {cell}::VARCHAR END"
+
+
+def _refuse_too_wide(columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise UnusableFileError(
+            "too_large",
+            f"the header has {columns:,} columns and at most {MOST_COLUMNS:,} are read; "
+            "export the file with the columns of the contract only",
         )
-    except duckdb.Error as error:
-        raise damaged from error
-    physical = count(connection, f"SELECT count(*) FROM {DELIVERED_ROWS}")
-    return FileReading(format="parquet", header=header, physical=physical)
 
 
-def _create_rows(connection: Connection, header: Header, contract: Contract, source: str) -> None:
-    """Create `delivered_rows`: positions become the contract's columns, unknown ones go into `raw_extra`."""
+def _refuse_rows_of_nothing(physical: int, path: Path) -> None:
+    """Refuse a Parquet file that says the same row over and over: a small one can hold thousands of millions."""
+    if physical > FEW_ROWS and physical > MOST_ROWS_PER_BYTE * path.stat().st_size:
+        raise UnusableFileError(
+            "too_large", f"it holds {physical:,} rows in fewer bytes, so most are empty or the same; export it anew"
+        )
+
+
+def _damaged_parquet() -> UnusableFileError:
+    return UnusableFileError("damaged_parquet", "the Parquet file is damaged or cut short; send it again")
+
+
+def _refuse_without_needed(header: Header, contract: Contract) -> None:
     missing = [c for c in contract.needed_columns if c not in header.columns.values()]
     if missing:
         raise UnusableFileError(
@@ -219,21 +333,6 @@ def _create_rows(connection: Connection, header: Header, contract: Contract, sou
             "export the file with these columns",
             holds_forbidden=bool(header.forbidden),
         )
-    positions = {column.name: position for position, column in header.columns.items()}
-    cells = [
-        f"nullif(c{positions[column.name]}, '') AS {column.name}"
-        if column.name in positions
-        else f"NULL::VARCHAR AS {column.name}"
-        for column in contract.columns
-    ]
-    extra = ", ".join(f"{literal(text)}, nullif(c{i}, '')" for i, text in header.unknown.items())
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE {DELIVERED_ROWS} AS
-        SELECT source_row_no, {", ".join(cells)}, {f"json_object({extra})" if extra else "NULL"}::VARCHAR AS raw_extra
-        FROM {source}
-        """
-    )
 
 
 def _no_header(heads: list[list[list[str]]], contract: Contract) -> UnusableFileError:
@@ -261,18 +360,23 @@ def _notes(reading: FileReading) -> list[str]:
     notes = []
     if reading.data_after_footer:
         notes.append(
-            f"{reading.data_after_footer:,} rows below the footer look like data and were not read: "
+            f"{reading.data_after_footer:,} {BELOW_FOOTER} and were not read: "
             "leave totals out of the middle of the file."
         )
     if reading.header.unknown:
-        notes.append(
-            f"Columns that the contract does not know were kept aside: {', '.join(reading.header.unknown.values())}."
-        )
+        notes.append(f"Columns that the contract does not know were kept aside: {_told(reading)}.")
     if reading.header.forbidden:
-        notes.append(
-            f"Columns that must not be delivered were dropped: {', '.join(reading.header.forbidden.values())}."
-        )
+        forbidden = ", ".join(map(shown, reading.header.forbidden.values()))
+        notes.append(f"Columns that must not be delivered were dropped: {forbidden}.")
     return notes
+
+
+def _told(reading: FileReading) -> str:
+    """Name the unknown columns, but for what may be a person: a row that was glued to the header, or a cell of one."""
+    names = [shown(text) for text in reading.header.unknown.values() if text not in reading.cells_in_header]
+    told = [] if any(_LONG_NUMBER.search(text) for text in reading.header.unknown.values()) else names[:MOST_NAMED]
+    more = len(reading.header.unknown) - len(told)
+    return ", ".join(told + ([f"{more:,} {'more' if told else 'whose names are not told'}"] if more else []))
 
 
 def _field_count(checked: Path, delimiter: str) -> int:

@@ -1,15 +1,19 @@
 """An XLSX workbook becomes rows of text, numbered as the sheet numbers them."""
 
 import datetime as dt
+import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import python_calamine
 
-UNPACKED_LIMIT = 4 * 1024**3
-"""Bytes that a workbook may unpack to; a larger one is damaged or hostile."""
+from integration.reading.limits import MEMORY_APART, MOST_COLUMNS
+from integration.reading.workbook_apart import ReaderStoppedError, read_apart
+from integration.reading.workbook_shape import TooLargeError, has_plain_shape
+
 FLOAT_ID = 1e15
 """Numeric cells from here on can only be identifiers that were typed as numbers; they are written with `.0`, the mark
 by which cleaning knows that the last digit may be lost."""
@@ -28,25 +32,58 @@ class UnreadableWorkbookError(ValueError):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A visible sheet: its name and its rows as text, from physical row 1; empty cells are empty texts."""
+    """A visible sheet: its name and its columns as text, each from physical row 1; empty cells are empty texts."""
 
     name: str
-    rows: list[list[str]]
+    columns: list[Sequence[str]]
+
+    @property
+    def height(self) -> int:
+        """How many rows it has."""
+        return len(self.columns[0]) if self.columns else 0
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Give row after row, from physical row 1, all of one length."""
+        return zip(*self.columns, strict=True)
+
+    def head(self, number: int) -> list[list[str]]:
+        """Give the first rows."""
+        return [list(row) for row in itertools.islice(self.rows(), number)]
 
 
 def visible_sheets(path: Path) -> Iterator[Sheet]:
     """Give the visible sheets of a workbook in order.
 
-    Raises `UnreadableWorkbookError` for a file that is password-protected, truncated or no workbook at all.
+    Raises `UnreadableWorkbookError` for a file that is password-protected, truncated, too large or no workbook at all.
     """
     _refuse_what_is_no_workbook(path)
+    for sheet in sheets_of(path) if _is_plain(path) else _opened_apart(path):
+        if len(sheet.columns) > MOST_COLUMNS:
+            raise UnreadableWorkbookError(
+                "too_large",
+                f"a sheet is more than {MOST_COLUMNS:,} columns wide; delete what stands far to the right of the table",
+            )
+        yield sheet
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path) and has_plain_shape(path)
+    except TooLargeError as error:
+        raise UnreadableWorkbookError("too_large", str(error)) from error
+    except Exception as error:  # zipfile and zlib have an error for each kind of damage
+        raise _damaged() from error
+
+
+def sheets_of(path: Path) -> Generator[Sheet]:
+    """Open a workbook in this process and give its visible sheets."""
     try:
         with path.open("rb") as file:  # by content: a renamed .xls is read as what it is
             workbook = python_calamine.CalamineWorkbook.from_filelike(file)
             for meta in workbook.sheets_metadata:
                 if meta.visible == python_calamine.SheetVisibleEnum.Visible:
                     cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-                    yield Sheet(meta.name, [[cell_text(cell) for cell in row] for row in cells])
+                    yield Sheet(meta.name, [_texts(column) for column in zip(*cells, strict=True)])
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
     except BaseException as error:
@@ -54,6 +91,33 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
         if type(error).__name__ == "PanicException":
             raise _damaged() from error
         raise
+
+
+def _opened_apart(path: Path) -> Generator[Sheet]:
+    sheets: list[tuple[str, list[list[str]]]] = []
+    try:
+        for said in read_apart(path):
+            if isinstance(said, str):
+                sheets.append((said, []))
+            else:
+                sheets[-1][1].append(said)
+    except ReaderStoppedError as error:
+        raise UnreadableWorkbookError(
+            "too_large",
+            f"the workbook could not be read with {MEMORY_APART / 1e9:.1f} GB of memory: a cell stands far outside the "
+            "table, or it is damaged; delete the rows and columns beyond the table, or send it as CSV",
+        ) from error
+    except ValueError as error:
+        raise _damaged() from error
+    for name, rows in sheets:
+        yield Sheet(name, list(itertools.zip_longest(*rows, fillvalue="")))
+
+
+def _texts(column: tuple[Cell, ...]) -> Sequence[str]:
+    """Write the cells of a column; most columns hold nothing but texts and are given as they are."""
+    if set(map(type, column)) == {str}:
+        return cast("tuple[str, ...]", column)
+    return [cell_text(cell) for cell in column]
 
 
 def cell_text(cell: Cell) -> str:
@@ -88,7 +152,6 @@ def _refuse_what_is_no_workbook(path: Path) -> None:
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
             is_workbook = any(entry.filename.startswith(("xl/", "content.xml")) for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise UnreadableWorkbookError(
@@ -99,11 +162,6 @@ def _refuse_what_is_no_workbook(path: Path) -> None:
         raise UnreadableWorkbookError(
             "no_workbook",
             "the file is an archive of something else and no workbook; send the workbook itself, not zipped",
-        )
-    if unpacked > UNPACKED_LIMIT:
-        raise UnreadableWorkbookError(
-            "too_large",
-            f"the workbook would unpack to {unpacked / 1e9:.1f} GB; send it as CSV, or in parts",
         )
 
 

@@ -1,57 +1,92 @@
 """Every mention of a family becomes one `clean_records.family_record`: rows of S1, S3 and K1, cards of C1 and S2."""
 
-from warehouse.database import Connection, count
+import json
+
+from integration.records.basis import basis_of, say_basis
+from integration.records.person_record import PERSON_RECORD
+from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
 FAMILY_RECORD = table("clean_records.family_record")
 _NEWEST_ROW = {
     # dataset: what makes one row of a family newer than another in the same snapshot (contracts S1, K1)
-    "dtsen_keluarga": "t.cut_off",
-    "p3ke_keluarga": "NULL::DATE",
-    "siga_krs": "t.verified_on",
+    "dukcapil_penduduk": None,
+    "dtsen_anggota": None,
+    "dtsen_keluarga": "cut_off",
+    "p3ke_keluarga": None,
+    "siga_krs": "verified_on",
 }
 
 
-def build_family_records(connection: Connection, say: Say = silent) -> int:
-    """Create `clean_records.family_record` from `person_record`; give the number of families.
+def build_family_records(connection: Connection, say: Say = silent, made_from: str | None = None) -> int:
+    """Have `clean_records.family_record` hold the families of `person_record`; give their number.
 
     Where a dataset has several rows of one family, the newest counts, the last row of those alike; all of them stay in
     `person_record`.
+
+    `made_from` names all that a family hangs on besides `person_record`: the code. Where the table was made from the
+    same, families of datasets that no file was added to or taken from are kept; else, and without it, all are made
+    anew. The families are the same either way. Killed meanwhile, the table is as it was.
     """
-    say("families: collecting households of every dataset")
-    newest = " UNION ALL ".join(
-        f"SELECT '{dataset}' AS dataset, t.source_file_id, t.source_row_no, {day} AS newer_by "
-        f"FROM clean_records.{dataset} AS t"
-        for dataset, day in _NEWEST_ROW.items()
+    basis = _basis(connection, made_from)
+    stood = json.loads(basis_of(connection, FAMILY_RECORD.full_name) or "{}")
+    changed = [dataset for dataset in _NEWEST_ROW if dataset not in basis or basis[dataset] != stood.get(dataset)]
+    with transaction(connection):
+        if not (stood and basis):
+            connection.execute(FAMILY_RECORD.ddl())
+        for dataset in changed:
+            say(f"families: collecting households of {dataset}")
+            connection.execute(f"DELETE FROM {FAMILY_RECORD.full_name} WHERE dataset = '{dataset}'")
+            connection.execute(f"INSERT INTO {FAMILY_RECORD.full_name} {FAMILY_RECORD.select(_families(dataset))}")
+        say_basis(connection, FAMILY_RECORD.full_name, json.dumps(basis) if basis else None)
+    return count(connection, f"SELECT count(*) FROM {FAMILY_RECORD.full_name}")
+
+
+def _basis(connection: Connection, made_from: str | None) -> dict[str, str]:
+    """Give for each dataset what its families are made from: `made_from`, the records' own basis, and its files."""
+    records = basis_of(connection, PERSON_RECORD.full_name)
+    if made_from is None or records is None:
+        return {}
+    files = rows(
+        connection,
+        f"""SELECT dataset, md5(string_agg(source_file_id, ',' ORDER BY source_file_id))
+        FROM (SELECT DISTINCT dataset, source_file_id FROM {PERSON_RECORD.full_name}) GROUP BY dataset""",
     )
-    connection.execute(FAMILY_RECORD.ddl())
-    families = f"""(
-        WITH newest AS ({newest}),
-        ranked AS (
+    return dict.fromkeys(_NEWEST_ROW, "absent") | {
+        dataset: f"{made_from} {records} {digest}" for dataset, digest in files if dataset in _NEWEST_ROW
+    }
+
+
+def _families(dataset: str) -> str:
+    day = _NEWEST_ROW[dataset]
+    newer, rows_of = "", f"{PERSON_RECORD.full_name} AS p"
+    if day:
+        newer = f"t.{day} DESC NULLS LAST,"
+        rows_of += f" JOIN clean_records.{dataset} AS t USING (source_file_id, source_row_no)"
+    return f"""(
+        WITH ranked AS (
             SELECT p.*, row_number() OVER (
-                PARTITION BY dataset, household_ref, role
-                ORDER BY relationship = '1' DESC NULLS LAST, snapshot_date DESC, newer_by DESC NULLS LAST,
-                    source_file DESC, source_row_no DESC
+                PARTITION BY p.household_ref, p.role
+                ORDER BY p.relationship = '1' DESC NULLS LAST, p.snapshot_date DESC, {newer}
+                    p.source_file DESC, p.source_row_no DESC
             ) AS rank
-            FROM clean_records.person_record AS p LEFT JOIN newest USING (dataset, source_file_id, source_row_no)
-            WHERE dataset IN ('dukcapil_penduduk', 'dtsen_anggota', 'dtsen_keluarga', 'p3ke_keluarga', 'siga_krs')
+            FROM {rows_of}
+            WHERE p.dataset = '{dataset}'
         )
         SELECT
             dataset,
             household_ref,
             max(no_kk) FILTER (kk_status IN ('valid', 'valid_foreign')) AS no_kk,
-            arg_max(source_file_id, first_place) AS source_file_id,
-            arg_max(source_file, first_place) AS source_file,
-            arg_max(source_row_no, first_place) AS source_row_no,
+            arg_min(source_file_id, place) AS source_file_id,
+            arg_min(source_file, place) AS source_file,
+            arg_min(source_row_no, place) AS source_row_no,
             max(snapshot_date) AS snapshot_date,
             max(name) FILTER (relationship = '1' AND rank = 1) AS head_name,
             max(name) FILTER (role = 'wife' AND rank = 1) AS wife_name,
             count(*) FILTER (role <> 'wife') AS members,
-            arg_max(kec_code, first_place) AS kec_code,
-            arg_max(village_code, first_place) AS village_code
-        FROM (SELECT *, (rank = 1)::INT * 2 + (role <> 'wife')::INT AS first_place FROM ranked)
+            arg_min(kec_code, place) AS kec_code,
+            arg_min(village_code, place) AS village_code
+        FROM (SELECT *, 2 * rank + (role = 'wife')::INT AS place FROM ranked)
         GROUP BY dataset, household_ref
     )"""
-    connection.execute(f"INSERT INTO {FAMILY_RECORD.full_name} {FAMILY_RECORD.select(families)}")
-    return count(connection, f"SELECT count(*) FROM {FAMILY_RECORD.full_name}")

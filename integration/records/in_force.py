@@ -2,42 +2,87 @@
 
 import datetime as dt
 
-from integration.cleaning.typed_rows import type_rows
+from integration.cleaning.typed_rows import select_typed
 from integration.contracts import Contract
-from warehouse.database import Connection, count
+from integration.records.basis import basis_of, say_basis
+from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
 
 
-def type_in_force(connection: Connection, contract: Contract, as_of: dt.date, say: Say = silent) -> int:
-    """Create `clean_records.<dataset>` from the deliveries in force on `as_of`; give its number of rows.
+def type_in_force(
+    connection: Connection, contract: Contract, as_of: dt.date, say: Say = silent, made_from: str | None = None
+) -> int:
+    """Have the rows of the deliveries in force on `as_of` typed in `clean_records.<dataset>`; give their number.
 
     Of a snapshot dataset the newest snapshot of each kabupaten counts, of an event dataset every period; deliveries of
     a later snapshot than `as_of` do not.
+
+    `made_from` names all that typing hangs on besides the delivered files: code, contract, regions. Where the table was
+    made from the same, rows of files that are still in force are kept; else, and without it, all are typed anew.
+    The rows are the same either way. Killed meanwhile, the table is as it was before.
     """
+    typed = contract.typed_table
+    _find_files_in_force(connection, contract, as_of)
+    year = count(connection, "SELECT coalesce(max(year(snapshot_date)), year(current_date)) FROM file_in_force")
+    basis = made_from and f"{made_from}, two-digit years as of {year}"
+    stands = basis is not None and basis_of(connection, typed) == basis
+    standing = f"SELECT source_file_id FROM {typed}" if stands else "SELECT NULL WHERE false"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE fresh_file AS
+        FROM file_in_force WHERE source_file_id NOT IN (SELECT DISTINCT source_file_id FROM ({standing}))"""
+    )
     columns = ", ".join(f"r.{column.name}" for column in contract.columns)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP VIEW fresh_row AS
+        SELECT f.*, r.source_row_no, {columns}
+        FROM fresh_file AS f JOIN {contract.table} AS r USING (source_file_id)"""
+    )
+    if not stands:
+        select = select_typed(connection, contract, "fresh_row", say, year)
+        with transaction(connection):
+            connection.execute(f"CREATE OR REPLACE TABLE {typed} AS {select}")
+            say_basis(connection, typed, basis)
+    else:
+        with transaction(connection):
+            connection.execute(
+                f"DELETE FROM {typed} WHERE source_file_id NOT IN (SELECT source_file_id FROM file_in_force)"
+            )
+            if count(connection, "SELECT count(*) FROM fresh_file"):
+                select = select_typed(connection, contract, "fresh_row", say, year)
+                connection.execute(f"INSERT INTO {typed} BY NAME {select}")
+    connection.execute("DROP VIEW fresh_row")
+    return count(connection, f"SELECT count(*) FROM {typed}")
+
+
+def _find_files_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> None:
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE file_in_force AS
+        SELECT d.delivery_id, f.source_file_id, f.source_file, d.kab_code, d.period, d.snapshot_date,
+            d.region_code_system
+        FROM ({_in_force(contract, as_of)}) AS d
+        JOIN agency_extracts.source_file AS f USING (delivery_id)
+        """
+    )
+
+
+def deliveries_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> list[str]:
+    """Give the ids of the deliveries that `type_in_force` reads: with the contract all that its table is made from."""
+    found = rows(connection, f"SELECT delivery_id FROM ({_in_force(contract, as_of)}) ORDER BY delivery_id")
+    return [str(delivery_id) for (delivery_id,) in found]
+
+
+def _in_force(contract: Contract, as_of: dt.date) -> str:
     newest = (
         "QUALIFY rank() OVER (PARTITION BY kab_code ORDER BY snapshot_date DESC, period DESC) = 1"
         if contract.kind == "snapshot"
         else ""
     )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP VIEW rows_in_force AS
-        SELECT d.delivery_id, f.source_file_id, f.source_file, r.source_row_no,
-            d.kab_code, d.period, d.snapshot_date, d.region_code_system, {columns}
-        FROM (
-            SELECT * FROM agency_extracts.delivery
-            WHERE dataset = '{contract.dataset}' AND status = 'in_force'
-                AND snapshot_date <= DATE '{as_of.isoformat()}'
-            {newest}
-        ) AS d
-        JOIN {contract.table} AS r USING (delivery_id)
-        JOIN agency_extracts.source_file AS f USING (source_file_id)
-        """
-    )
-    type_rows(connection, contract, "rows_in_force", contract.typed_table, say)
-    connection.execute("DROP VIEW rows_in_force")
-    return count(connection, f"SELECT count(*) FROM {contract.typed_table}")
+    return f"""
+        SELECT * FROM agency_extracts.delivery
+        WHERE dataset = '{contract.dataset}' AND status = 'in_force' AND snapshot_date <= DATE '{as_of.isoformat()}'
+        {newest}
+    """
 
 
 def newest_day(connection: Connection) -> dt.date | None:

@@ -4,6 +4,8 @@ A row of S1 names its head, a row of K1 a head and a wife, the others the person
 stay attributes. Which column means what is in `person_columns.yaml`.
 """
 
+import hashlib
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,15 @@ from typing import Any
 import yaml
 
 from integration.cleaning import spelling
-from integration.contracts import contracts
-from warehouse.database import Connection, count, rows
+from integration.contracts import Contract, contracts
+from integration.records.basis import basis_of, say_basis
+from warehouse.database import Connection, count, rows, transaction
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
 from warehouse.tables import table
 
 PERSON_RECORD = table("clean_records.person_record")
+_KABUPATEN = "SELECT DISTINCT kab_code FROM agency_extracts.delivery"
 _NAMED = ("name", "mother", "father", "parent", "spouse")
 _WORDS = {
     *("dataset", "role", "nik", "kk", *_NAMED, "sex", "birth_date", "birth_date_if", "birth_year_about"),
@@ -26,19 +30,98 @@ _WORDS = {
 }
 
 
-def build_person_records(connection: Connection, say: Say = silent) -> int:
-    """Create `clean_records.person_record` from the typed tables; give the number of records.
+def build_person_records(connection: Connection, say: Say = silent, made_from: str | None = None) -> int:
+    """Have `clean_records.person_record` hold what the typed tables say; give the number of records.
 
     `record_id` numbers the records in the order of their key, so that the order of files and rows does not matter.
+
+    `made_from` names all that a record hangs on besides the typed rows: code and mappings. Where the table was made
+    from the same, records of files whose typed rows stood already are kept, numbered as they are to be now; else, and
+    without it, all are made anew. The records are the same either way. Killed meanwhile, the table is as it was, or
+    empty and made anew the next time.
     """
+    table = PERSON_RECORD.full_name
+    basis = _whole_basis(connection, made_from)
+    stands = basis is not None and basis_of(connection, table) == basis
+    if not stands:
+        connection.execute(PERSON_RECORD.ddl())
+    _list_files(connection)
     _read_names_and_addresses(connection, say)
-    mentions = "\nUNION ALL BY NAME\n".join(_mention(mapping) for mapping in person_columns())
-    order = "dataset, source_file, source_row_no, role"
-    number = f"row_number() OVER (ORDER BY {order}) - 1"
-    numbered = f"(SELECT {number} AS record_id, {content_of_record()} AS content_id, * FROM ({mentions}))"
-    connection.execute(PERSON_RECORD.ddl())
-    connection.execute(f"INSERT INTO {PERSON_RECORD.full_name} {PERSON_RECORD.select(numbered)}")
-    return count(connection, f"SELECT count(*) FROM {PERSON_RECORD.full_name}")
+    with transaction(connection):
+        connection.execute(f"DELETE FROM {table} WHERE source_file_id NOT IN (SELECT source_file_id FROM kept_file)")
+        connection.execute(
+            f"""UPDATE {table} SET record_id = record_id + moved.first_id - moved.first_before
+            FROM kept_file AS moved
+            WHERE moved.source_file_id = {table}.source_file_id AND moved.first_id <> moved.first_before"""
+        )
+        for contract in contracts().values():
+            _add_records(connection, contract, say)
+        say_basis(connection, table, basis)
+    return count(connection, f"SELECT count(*) FROM {table}")
+
+
+def _whole_basis(connection: Connection, made_from: str | None) -> str | None:
+    """Add what the typed tables were made from, and the kabupaten, whose villages addresses are read by."""
+    of_tables = [basis_of(connection, contract.typed_table) for contract in contracts().values()]
+    if made_from is None or None in of_tables:
+        return None
+    kabupaten = sorted(name for (name,) in rows(connection, f"FROM ({_KABUPATEN})"))
+    return hashlib.sha256(json.dumps([made_from, of_tables, kabupaten]).encode()).hexdigest()
+
+
+def _list_files(connection: Connection) -> None:
+    """Create `kept_file` and `fresh_file`: the files of the typed tables with the number of their first record.
+
+    Kept is a file that `person_record` has as many records of as are to be; `first_before` is its first number there.
+    """
+    mentioned = " UNION ALL ".join(
+        f"SELECT '{mapping['dataset']}' AS dataset, source_file, source_file_id FROM {_mentioning(mapping)}"
+        for mapping in person_columns()
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE file_of_records AS
+        SELECT source_file_id, records, first_before,
+            (sum(records) OVER (ORDER BY dataset, source_file, source_file_id) - records)::BIGINT AS first_id
+        FROM (SELECT *, count(*) AS records FROM ({mentioned}) GROUP BY ALL)
+        LEFT JOIN (
+            SELECT source_file_id, count(*) AS records, min(record_id) AS first_before
+            FROM {PERSON_RECORD.full_name} GROUP BY source_file_id
+        ) USING (source_file_id, records)"""
+    )
+    for name, which in (("kept_file", "NOT NULL"), ("fresh_file", "NULL")):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM file_of_records WHERE first_before IS {which}")
+
+
+def _mentioning(mapping: dict[str, Any]) -> str:
+    """Give the relation, called `t`, of the typed rows that name somebody in the role of the mapping."""
+    only = f" WHERE {mapping['only_if']}" if "only_if" in mapping else ""
+    return f"{contracts()[mapping['dataset']].typed_table} AS t{only}"
+
+
+def _add_records(connection: Connection, contract: Contract, say: Say) -> None:
+    """Add the records of the dataset's fresh files.
+
+    Only the keys are put in order, and one role of one dataset is joined at a time: all at once needs too much memory.
+    """
+    roles = [mapping for mapping in person_columns() if mapping["dataset"] == contract.dataset]
+    mentions = " UNION ALL ".join(
+        f"SELECT t.rowid AS typed_row, t.source_file_id, t.source_row_no, '{mapping['role']}' AS role "
+        f"FROM {_mentioning(mapping)}"
+        for mapping in roles
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE mention AS
+        SELECT typed_row, role,
+            first_id - 1 + row_number() OVER (PARTITION BY first_id ORDER BY source_row_no, role) AS record_id
+        FROM ({mentions}) JOIN fresh_file USING (source_file_id)"""
+    )
+    for mapping in roles:
+        said = f"(SELECT {content_of_record()} AS content_id, * FROM ({_mention(mapping)}))"
+        connection.execute(f"INSERT INTO {PERSON_RECORD.full_name} {PERSON_RECORD.select(said)}")
+    added = count(connection, "SELECT count(*) FROM mention")
+    if added:
+        say(f"{contract.dataset}: {added:,} mentions of persons")
+    connection.execute("DROP TABLE mention")
 
 
 # What a record says of identity, and nothing of where and when it says so.
@@ -76,7 +159,7 @@ def person_columns() -> tuple[dict[str, Any], ...]:
 def _read_names_and_addresses(connection: Connection, say: Say) -> None:
     columns = {
         kind: [
-            (contract.typed_table, column.name)
+            (f"(FROM {contract.typed_table} SEMI JOIN fresh_file USING (source_file_id))", column.name)
             for contract in contracts().values()
             for column in contract.columns
             if column.type == kind
@@ -88,8 +171,7 @@ def _read_names_and_addresses(connection: Connection, say: Say) -> None:
         name
         for (name,) in rows(
             connection,
-            "SELECT DISTINCT compare_name FROM clean_records.region WHERE level = 4 "
-            "AND kab_code IN (SELECT DISTINCT kab_code FROM agency_extracts.delivery)",
+            f"SELECT DISTINCT compare_name FROM clean_records.region WHERE level = 4 AND kab_code IN ({_KABUPATEN})",
         )
     }
     reader = spelling.addresses(lambda text: text.replace(" ", "").replace("-", "") in villages)
@@ -97,7 +179,7 @@ def _read_names_and_addresses(connection: Connection, say: Say) -> None:
 
 
 def _mention(mapping: dict[str, Any]) -> str:
-    """Give the SELECT that makes the records of one dataset and role."""
+    """Give the SELECT that makes the records of one dataset and role, for the rows in `mention`."""
     contract = contracts()[mapping["dataset"]]
     joins = [
         f"LEFT JOIN clean_records.spelling_name AS {named} ON {named}.spelling = t.{mapping[named]}"
@@ -107,8 +189,9 @@ def _mention(mapping: dict[str, Any]) -> str:
     if "address" in mapping:
         joins.append(f"LEFT JOIN clean_records.spelling_address AS a ON a.spelling = t.{mapping['address']}")
     fields = {
+        "record_id": "m.record_id",
         "dataset": f"'{contract.dataset}'",
-        "role": f"'{mapping['role']}'",
+        "role": "m.role",
         **{key: f"t.{key}" for key in ("source_file_id", "source_file", "source_row_no", "kab_code", "snapshot_date")},
         "recorded_on": f"coalesce(t.{mapping['recorded_on']}, t.snapshot_date)"
         if "recorded_on" in mapping
@@ -118,9 +201,13 @@ def _mention(mapping: dict[str, Any]) -> str:
         **_plain(mapping),
         **_residence(mapping),
     }
+    others = [name for name in PERSON_RECORD.column_names if name not in {*fields, "content_id"}]
+    fields |= dict.fromkeys(others, "NULL")
     select = ",\n    ".join(f"{expression} AS {name}" for name, expression in fields.items())
-    only = f"WHERE {mapping['only_if']}" if "only_if" in mapping else ""
-    return f"SELECT\n    {select}\nFROM {contract.typed_table} AS t\n{' '.join(joins)}\n{only}"
+    return (
+        f"SELECT\n    {select}\nFROM {contract.typed_table} AS t\n"
+        f"JOIN mention AS m ON m.typed_row = t.rowid AND m.role = '{mapping['role']}'\n{' '.join(joins)}"
+    )
 
 
 def _identifiers(mapping: dict[str, Any]) -> dict[str, str]:

@@ -84,8 +84,8 @@ def _answers(file: str, sheet: Sheet, place: str, saved: dt.datetime) -> Answers
     wrong: list[str] = []
     first_row: dict[frozenset[int], int] = {}
     empty = 0
-    for row, cells in enumerate(sheet.rows[1:], 2):
-        if not any(cell.strip() for cell in cells):
+    for row, cells in enumerate(sheet.rows(), 1):
+        if row == 1 or not any(cell.strip() for cell in cells):
             continue
         pair = asked_pair([cells[position] for position in key_at])
         said = _comparable(cells[answer_at])
@@ -119,7 +119,7 @@ def _answers(file: str, sheet: Sheet, place: str, saved: dt.datetime) -> Answers
 
 def _columns(sheet: Sheet, place: str, wanted: Sequence[str]) -> list[int]:
     """Find the columns by their headers, wherever they stand."""
-    header = [cell.strip() for cell in sheet.rows[0]] if sheet.rows else []
+    header = [cell.strip() for row in sheet.head(1) for cell in row]
     if missing := [name for name in wanted if header.count(name) != 1]:
         raise WorkbookRefused(
             f"{place}, row 1: found the header {', '.join(map(repr, missing))} not at all or more than once; wanted is "

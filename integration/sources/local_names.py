@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from integration.contracts import contracts
 from integration.intake.manifest import PERIOD
+from integration.reading.shown_names import UNSHOWN
 
 _LONGEST = 200
 """Bytes of a name; file systems take 255, and names of files being written are longer than their own."""
@@ -37,7 +38,7 @@ def local_name(name: str) -> str:
         shown = text.decode("utf-8")
     except UnicodeDecodeError:
         shown = text.decode("windows-1252", errors="replace")
-    shown = "".join("_" if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in shown)
+    shown = "".join("_" if unicodedata.category(sign) in UNSHOWN else sign for sign in shown)
     shown = shown.replace("/", "_")
     if shown.strip(" .") == "":
         shown = "_"

@@ -69,7 +69,10 @@ def unpack(source: Source, archive: Path, name: str, folder: Path) -> list[PureP
         with packed:
             _write(packed, folder / path, allowance)
         return [path]
-    return list(_unzip(source, archive, path, folder, allowance))
+    unpacked = list(_unzip(source, archive, path, folder, allowance))
+    if not unpacked:
+        raise UnusableArchiveError("no file is in it, but for hidden ones; pack the data file and send it again")
+    return unpacked
 
 
 def _unzip(

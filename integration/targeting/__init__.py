@@ -3,7 +3,7 @@
 from integration.targeting.build import JUDGED, build_targeting
 from integration.targeting.gates import Gate, gate_sentences, publication_gates
 from integration.targeting.match_summary import summarise_matching
-from integration.targeting.published import remember_published
+from integration.targeting.published import published_before, remember_published
 
 __all__ = [
     "JUDGED",
@@ -11,6 +11,7 @@ __all__ = [
     "build_targeting",
     "gate_sentences",
     "publication_gates",
+    "published_before",
     "remember_published",
     "summarise_matching",
 ]

@@ -30,3 +30,9 @@ def remember_published(con: Connection, home: Home) -> None:
         con.execute(f"DELETE FROM {_TABLE.full_name} WHERE period = ?", [period])
         con.execute(f"INSERT INTO {_TABLE.full_name} {_TABLE.select(source)}")
         con.commit()
+
+
+def published_before(con: Connection, period: str) -> list[str]:
+    """Give the versions remembered of the periods before one: what a later period compares itself with."""
+    found = rows(con, f"SELECT DISTINCT version FROM {_TABLE.full_name} WHERE period < ? ORDER BY version", [period])
+    return [str(version) for (version,) in found]

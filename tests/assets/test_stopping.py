@@ -5,6 +5,7 @@ import pytest
 from at_the_terminal import NightRun
 
 from assets.definitions import defs
+from assets.run_record import run_record
 from warehouse.database import writer
 from warehouse.publication import current_publication
 from warehouse.tables import stage_tables
@@ -42,6 +43,7 @@ def test_a_failed_check_stops_the_publication(
             },
             raise_on_error=False,
         )
+        told = run_record(instance, result.run_id)
 
     failed = {
         check.check_name: check.severity.name for check in result.get_asset_check_evaluations() if not check.passed
@@ -50,3 +52,5 @@ def test_a_failed_check_stops_the_publication(
     assert not result.success
     assert not result.asset_materializations_for_node("targeting__publication")
     assert current_publication(home).facts == night_run.publication.facts
+    assert told.outcome == "refused"
+    assert any(fails in text for text in told.failures)

@@ -1,7 +1,7 @@
 """In a real Dagster run: an error stops what lies downstream, a warning does not, and nobody's data is shown."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import datetime as dt
+from collections.abc import Sequence
 
 import dagster as dg
 import duckdb
@@ -9,9 +9,9 @@ import pytest
 
 from quality_checks.asset_checks import check_results, check_specs, table_checks
 from quality_checks.declared import table_rules
-from quality_checks.expectations import judge
+from quality_checks.expectations import Verdict, judge
 from quality_checks.rule import Rule, filled, holds
-from warehouse.database import Connection
+from warehouse.made import Made
 from warehouse.tables.declaration import Column, Table
 
 CANARY = "3509276505230001"
@@ -30,13 +30,17 @@ WARNING = holds(HOUSEHOLDS, "kind_is_a", "The kind is a", "kind = 'a'", "warn")
 RULES = [*table_rules(HOUSEHOLDS), WARNING]
 
 
+def tonight(verdicts: list[Verdict]) -> list[tuple[Verdict, None]]:
+    """Say of verdicts that none of them stands from an earlier run."""
+    return [(verdict, None) for verdict in verdicts]
+
+
 def materialise(kinds: list[str], rules: list[Rule]) -> tuple[dg.ExecuteInProcessResult, str]:
     """Run the table, its checks and one asset downstream; give the result and every event as text."""
     database = duckdb.connect()
 
-    @contextmanager
-    def connect(_: dg.AssetCheckExecutionContext) -> Iterator[Connection]:
-        yield database
+    def judged(_: dg.AssetCheckExecutionContext, rules: Sequence[Rule]) -> list[tuple[Verdict, None]]:
+        return tonight(judge(database, rules))
 
     @dg.asset(key=["persons", "household"])
     def household() -> None:
@@ -53,7 +57,7 @@ def materialise(kinds: list[str], rules: list[Rule]) -> tuple[dg.ExecuteInProces
 
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
-            [household, table_checks("persons.household", rules, connect), published],
+            [household, table_checks("persons.household", rules, judged), published],
             instance=instance,
             raise_on_error=False,
         )
@@ -118,7 +122,7 @@ def test_row_keys_counts_and_severity_are_metadata() -> None:
     database.execute(HOUSEHOLDS.ddl())
     database.execute("INSERT INTO persons.household VALUES (?, 7, 'c')", [CANARY])
 
-    results = {one.check_name: one for one in check_results(judge(database, RULES))}
+    results = {one.check_name: one for one in check_results(tonight(judge(database, RULES)))}
 
     def metadata(check: str) -> dict[str, object]:
         return {name: entry.value for name, entry in results[check].metadata.items()}
@@ -135,7 +139,7 @@ def test_a_check_of_several_rules_says_which_of_them_failed() -> None:
     database.execute("INSERT INTO persons.household VALUES (NULL, 7, 'a'), (?, NULL, 'b')", [CANARY])
     rules = [filled(HOUSEHOLDS, "household_ref"), filled(HOUSEHOLDS, "record_id"), filled(HOUSEHOLDS, "nobody")]
 
-    (result,) = check_results(judge(database, rules))
+    (result,) = check_results(tonight(judge(database, rules)))
 
     assert not result.passed
     assert result.metadata["at_fault"].value == 2
@@ -153,3 +157,24 @@ def test_every_check_may_stop_the_run_and_says_its_severity(rule: Rule) -> None:
     assert spec.blocking
     assert spec.asset_key == dg.AssetKey(["persons", "household"])
     assert spec.metadata["severity"] == rule.severity
+
+
+def test_a_verdict_that_stands_says_since_when() -> None:
+    since = Made("v", "4f0c9a2b-run", dt.datetime(2026, 11, 21, 19))
+    two = [(Verdict(rule, "passed", "Well."), since) for rule in RULES]
+
+    results = {one.check_name: one for one in check_results(two)}
+
+    assert results["kind_is_a"].metadata["unchanged_since"].value == "2026-11-21T19:00:00+00:00, run 4f0c9a2b"
+
+
+def test_a_check_of_which_one_verdict_is_tonights_is_not_unchanged() -> None:
+    filled_columns = [filled(HOUSEHOLDS, "household_ref"), filled(HOUSEHOLDS, "record_id")]
+    since = Made("v", "4f0c9a2b-run", dt.datetime(2026, 11, 21, 19))
+    found = [
+        (Verdict(rule, "passed", "Well."), stands) for rule, stands in zip(filled_columns, (since, None), strict=True)
+    ]
+
+    (result,) = check_results(found)
+
+    assert "unchanged_since" not in result.metadata

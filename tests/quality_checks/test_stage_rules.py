@@ -49,7 +49,7 @@ def test_rule_finds_damage(healthy: Connection, rule: str, at_fault: int, damage
     if at_fault:
         assert 1 <= len(verdict.row_keys) <= 5
         assert all(key for key in verdict.row_keys), "a row at fault can be found by its key"
-    shown = str(verdict.message) + json.dumps(verdict.row_keys) + repr(list(check_results([verdict])))
+    shown = str(verdict.message) + json.dumps(verdict.row_keys) + repr(list(check_results([(verdict, None)])))
     assert not [personal for personal in PERSONAL if personal in shown]
 
 

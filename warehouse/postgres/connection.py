@@ -24,7 +24,12 @@ _DEFAULTS = {
 
 def configured_dsn() -> str | None:
     """Give the connection string that `PADAN_POSTGRES_DSN` holds; None where PostgreSQL is not configured."""
-    return os.environ.get(DSN_VARIABLE, "").strip() or None
+    return configured(DSN_VARIABLE)
+
+
+def configured(variable: str) -> str | None:
+    """Give the connection string that a variable of the environment holds; None where it is unset or empty."""
+    return os.environ.get(variable, "").strip() or None
 
 
 def dsn_without_password(dsn: str) -> str:

@@ -1,6 +1,7 @@
 """Which deliveries lie in a folder, whatever the folder is called and whatever else lies there."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,41 @@ def test_what_is_no_delivery_is_passed_over_with_a_sentence(tmp_path: Path) -> N
         "dinkes_balita/2026-10/foto.jpg",
     ]
     assert "still being written" in passed.passed_over[1]
+
+
+def test_links_that_lead_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    secret = write_bytes(tmp_path / "elsewhere" / "dinkes_balita_3509_202610.csv", b"secret")
+    root = lay(tmp_path / "extracts", "dinkes_balita/2026-10/dinkes_balita_3509_202610.csv")
+    for name, target in (
+        ("dinkes_balita_3509_202609.csv", secret),
+        ("folder", secret.parent),
+        ("circle.csv", Path("circle.csv")),
+        ("dinkes_balita_3509_202608.csv", root / "dinkes_balita/2026-10/dinkes_balita_3509_202610.csv"),
+        ("dinkes_balita/manifest.json", secret),
+    ):
+        (root / name).symlink_to(target)
+    passed = find_deliveries(root)
+    assert [d.period for d in passed.deliveries] == ["2026-08", "2026-10"]
+    assert len([text for text in passed.passed_over if "a link to a folder, or one that leads out of" in text]) == 3
+
+
+@pytest.mark.parametrize("name", ["baris\nbaru", "\x1b[31m", os.fsdecode(b"caf\xe9")])
+def test_a_name_that_cannot_be_shown_is_passed_over_on_one_line(tmp_path: Path, name: str) -> None:
+    (sentence,) = find_deliveries(lay(tmp_path, f"dinkes_balita/2026-10/{name}_3509_202610.csv")).passed_over
+    assert "holds signs that cannot be shown" in sentence
+    assert sentence.isprintable()
+
+
+def test_twenty_thousand_files_are_found_and_told_of_in_short(tmp_path: Path) -> None:
+    (tmp_path / "dinkes_balita/2026-10").mkdir(parents=True)
+    for number in range(20_000):
+        ending = "csv" if number % 2 else "odd"
+        (tmp_path / f"dinkes_balita/2026-10/dinkes_balita_3509_202610_{number}.{ending}").touch()
+    passed = find_deliveries(tmp_path)
+    assert [len(delivery.files) for delivery in passed.deliveries] == [10_000]
+    assert len(passed.passed_over) == 10_000
+    assert passed.passed_over_in_short()[-1] == "9,980 more files, in the same ways"
+    assert len(passed.passed_over_in_short()) == 21
 
 
 def test_the_truth_beside_a_sample_is_no_delivery_and_nothing_to_tell(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from integration.cleaning.macros import define_macros
 from integration.contracts import contract
-from integration.intake import books, find_deliveries, prepare, take_in
+from integration.intake import books, find_deliveries, prepare, staging, take_in
 from integration.intake import intake as intake_module
+from integration.intake.landing import Landed
 from tests.integration.intake.agency_files import (
     EXAMPLES,
     FAMILY,
@@ -328,6 +329,34 @@ def test_landed_files_are_named_by_their_hash_and_never_change(intake: Intake) -
     deliver(intake.root, "dtsen_anggota", [MEMBER], period="2026-11")
     intake.take("dtsen_anggota")
     assert [(one, one.stat().st_mtime_ns) for one in intake.landed()] == [(landed, first)]
+
+
+def test_a_file_that_still_grows_refuses_its_delivery_and_comes_in_when_it_is_whole(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = deliver(intake.root, "dtsen_anggota", [named("A")])
+    began = staging.land
+
+    def land_while_it_grows(source: Path, sha256: str | None, home: Home) -> Landed:
+        source.write_bytes(source.read_bytes() + b"\n")
+        return began(source, sha256, home)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(staging, "land", land_while_it_grows)
+        assert "it changed while it was read" in intake.take("dtsen_anggota").refused[0]
+    assert intake.landed() == []
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert path.read_bytes().endswith(b"\n\n")
+
+
+def test_a_workbook_read_ahead_of_one_that_is_refused_leaves_no_forbidden_column_behind(intake: Intake) -> None:
+    folder = month(intake.root)
+    write_workbook(folder / "dtsen_anggota_3509_202610_01.xlsx", [["1", "2"]])
+    for number in range(2, 5):
+        path = folder / f"dtsen_anggota_3509_202610_{number:02d}.xlsx"
+        write_workbook(path, table_of([{**named(str(number)), "id_disabilitas": "RAHASIA"}]))
+    assert "no header was found" in intake.take("dtsen_anggota").refused[0]
+    assert len(intake.landed()) == 1, "that of the file that is no delivery"
 
 
 class CrashError(Exception):

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from integration.contracts import contract
-from integration.reading import FileReading, read_file
+from integration.reading import FileReading, delivered_rows, read_file
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,18 @@ def read(_reader: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFa
     scratch = tmp_path_factory.mktemp("scratch")
 
     def read_one(path: Path, dataset: str) -> Read:
+        one = contract(dataset)
+        reading = None
         try:
-            reading = read_file(_reader, path, contract(dataset), scratch, lambda _: None)
+            reading = read_file(path, one, scratch, lambda _: None)
+            with delivered_rows(_reader, reading, one):
+                found = _reader.execute("FROM delivered_rows ORDER BY source_row_no")
+                names = [column[0] for column in found.description]
+                rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         finally:
+            if reading:
+                reading.discard()
             assert not list(scratch.iterdir())
-        found = _reader.execute("FROM delivered_rows ORDER BY source_row_no")
-        names = [column[0] for column in found.description]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         assert (
             len(rows) + len(reading.broken) + reading.title + reading.header_rows + reading.blank + reading.footer
             == reading.physical

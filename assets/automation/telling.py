@@ -1,0 +1,73 @@
+"""What is told of a run that ended, whoever tells it: the command line, or the daemon's sensors."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from integration.alerts import Message, Sent, first_to_tell, send
+from integration.run_summary import daily_text, named_summary
+from warehouse.errors import NothingPublished, PadanError
+from warehouse.publication import current_publication
+from warehouse.settings import Home
+
+_SUBJECT = 200
+"""Characters of a subject."""
+
+
+def tell_run(home: Home, run_id: str, failures: Sequence[str], warnings: Sequence[str]) -> list[Sent]:
+    """Tell those whom `alerts.yaml` names that a run failed or left warnings, unless somebody told it before.
+
+    Never raises. A run of which there is nothing to say is told by its summary alone.
+    """
+    if not (failures or warnings) or not home.alerts.exists() or not first_to_tell(home, run_id):
+        return []
+    text = "\n".join(
+        [
+            *(["What failed:", *_listed(failures), ""] if failures else []),
+            *([f"Warnings ({len(warnings)}), which stopped nothing:", *_listed(warnings), ""] if warnings else []),
+            _in_force(home),
+            f"Run {run_id}: the Dagster UI shows each step (./padan ui --home …).",
+            "",
+        ]
+    )
+    if failures:
+        about, said = "failure", f"FAILED. {failures[0]}"
+    else:
+        about, said = "warning", f"done, with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
+    name = home.path.name
+    return send(home, {about: Message(about, f"Padan {name}: {said}"[:_SUBJECT], text, home=name, run_id=run_id)})
+
+
+def tell_summary(home: Home, page: Path) -> list[Sent]:
+    """Tell those who asked for it how a night went; `page` is that of its summary. Never raises."""
+    if not home.alerts.exists():
+        return []
+    summary = named_summary(home, page.stem)
+    run = summary["run"]
+    if run["job"] != "nightly" or not first_to_tell(home, f"{run['id']}.summary"):
+        return []
+    subject, text = daily_text(summary, str(page))
+    return send(home, {"summary": Message("summary", subject[:_SUBJECT], text, home=home.path.name, run_id=run["id"])})
+
+
+def tell_stopped(home: Home, error: Exception) -> list[Sent]:
+    """Tell that a run could not begin, or broke off before it could say how it ended. Never raises.
+
+    Of an unforeseen error only its kind is told: its text may hold a row.
+    """
+    said = str(error) if isinstance(error, PadanError) else f"An unforeseen {type(error).__name__} stopped the run."
+    subject = f"Padan {home.path.name}: FAILED. {said}"[:_SUBJECT]
+    return send(home, {"failure": Message("failure", subject, f"{said}\n\n{_in_force(home)}\n", home=home.path.name)})
+
+
+def _listed(sentences: Sequence[str]) -> list[str]:
+    return [f"  - {sentence}" for sentence in sentences]
+
+
+def _in_force(home: Home) -> str:
+    try:
+        publication = current_publication(home)
+    except NothingPublished:
+        return "No publication is in force."
+    except (PadanError, OSError):
+        return "What is in force could not be read."
+    return f"In force: publication {publication.version}, for {publication.facts['period']}."

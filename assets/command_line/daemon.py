@@ -1,0 +1,20 @@
+"""`./padan daemon`: what starts runs at their time, as a service runs it."""
+
+import click
+
+from assets.command_line.become_dagster import WORKSPACE, become
+from assets.command_line.night import end_killed_runs, set_environment
+from assets.command_line.options import home_option
+from warehouse.settings import Home
+
+
+@click.command("daemon")
+@home_option
+@click.option("--check", is_flag=True, help="Ask whether a daemon of this home is at work; exit 0 if one is.")
+def command(home: Home, check: bool) -> None:
+    """Run schedules, sensors and the queue of runs on this home, without the web server (`./padan web`)."""
+    set_environment(home)
+    if check:
+        become("dagster._daemon", "liveness-check")
+    end_killed_runs(home)
+    become("dagster._daemon", "run", "-w", str(WORKSPACE), "--log-level", "info")

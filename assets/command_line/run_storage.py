@@ -1,0 +1,75 @@
+"""Where Dagster keeps runs, checks and schedules: SQLite files of the home, or a PostgreSQL database of its own."""
+
+import os
+from pathlib import Path
+
+import yaml
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from warehouse.errors import PadanError
+from warehouse.postgres.connection import DSN_VARIABLE as SERVING_VARIABLE
+from warehouse.postgres.connection import configured, connected
+from warehouse.settings import Home
+
+DSN_VARIABLE = "PADAN_DAGSTER_POSTGRES"
+"""Names the database as libpq does; each home needs its own, for a home ends what it finds going and nobody does."""
+_URL_VARIABLE = "PADAN_DAGSTER_URL"
+_SHIPPED = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
+_OF_SQLITE = "event_log_storage"
+
+
+class RunStorageUnreachable(PadanError):
+    """The database that holds the record of the runs cannot be used."""
+
+
+def write_instance(home: Home) -> None:
+    """Write the home's `dagster.yaml` and set what it reads from the environment.
+
+    Several programs do so at the same time, and others read the file meanwhile: it is replaced in one step, and only
+    where it says something else. The connection string must be one: `expect_run_storage` first. Raises `OSError` where
+    the home cannot be written.
+    """
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ["PADAN_EVENT_LOG"] = str(home.dagster / "history")
+    dsn = configured(DSN_VARIABLE)
+    if dsn is None:
+        text = _SHIPPED.read_text(encoding="utf-8")
+    else:
+        os.environ[_URL_VARIABLE] = _url(dsn)
+        said = yaml.safe_load(_SHIPPED.read_text(encoding="utf-8"))
+        del said[_OF_SQLITE]
+        said["storage"] = {"postgres": {"postgres_url": {"env": _URL_VARIABLE}}}  # a password stays in the environment
+        text = yaml.safe_dump(said, sort_keys=False)
+    written = home.dagster / "dagster.yaml"
+    if written.is_file() and written.read_text(encoding="utf-8") == text:
+        return
+    aside = written.with_name(f"dagster.yaml.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(written)
+
+
+def expect_run_storage() -> None:
+    """Say in one sentence, before Dagster starts, that the server it keeps its record in cannot be used.
+
+    Nothing where none is configured. Raises `RunStorageUnreachable`.
+    """
+    dsn = configured(DSN_VARIABLE)
+    if dsn is None:
+        return
+    try:
+        with connected(dsn):
+            pass
+    except PadanError as error:
+        said = str(error).replace(SERVING_VARIABLE, DSN_VARIABLE)
+        raise RunStorageUnreachable(
+            f"The record of the runs cannot be kept: {said} Without {DSN_VARIABLE} it is kept in the home."
+        ) from None
+
+
+def _url(dsn: str) -> str:
+    """Give the connection string as SQLAlchemy wants it, for the driver that Dagster's storage is tested with."""
+    from sqlalchemy import URL  # here: costs a third of a second, and most homes have no server
+
+    parts = {"connect_timeout": "10", "application_name": "padan-dagster", **conninfo_to_dict(dsn)}
+    url = URL.create("postgresql+psycopg2", query={"dsn": make_conninfo("", **parts)})
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,22 @@
+"""That of two who could tell of one run (the command line, and the daemon's sensors) only the first does."""
+
+import time
+
+from warehouse.settings import Home
+
+_KEPT_DAYS = 90
+
+
+def first_to_tell(home: Home, run_id: str) -> bool:
+    """Say whether nobody told of this run before; from now on somebody has."""
+    folder = home.dagster / "told"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / run_id).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    long_ago = time.time() - _KEPT_DAYS * 86_400
+    for told in folder.iterdir():
+        if told.stat().st_mtime < long_ago:
+            told.unlink(missing_ok=True)
+    return True
