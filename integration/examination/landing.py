@@ -57,7 +57,7 @@ def _damaged(home: Home, path: Path, booked: _Booked | None) -> Finding:
     def mend() -> None:
         set_aside(home, path)
         if booked and _delivered(home, booked):
-            land(_where_delivered(home, booked), home)
+            land(_where_delivered(home, booked), booked.sha256, home)
 
     says = f"{path.relative_to(home.path)} does not have the hash that is its name: it is not what was delivered. "
     if booked and _delivered(home, booked):
@@ -85,7 +85,7 @@ def _missing(examined: Examined, missing: list[_Booked]) -> list[Finding]:
 
 def _land_all(home: Home, booked: list[_Booked]) -> None:
     for one in booked:
-        land(_where_delivered(home, one), home)
+        land(_where_delivered(home, one), one.sha256, home)
 
 
 def _where_delivered(home: Home, booked: _Booked) -> Path:
