@@ -42,6 +42,12 @@ def end_killed_runs(home: Home, instance: dg.DagsterInstance, *, older_than: flo
     return going
 
 
+def end_killed_runs_of(home: Home) -> None:
+    """Do so before a program starts that orders runs: one held by nobody would keep its own waiting."""
+    with dg.DagsterInstance.get() as instance:
+        end_killed_runs(home, instance)
+
+
 @dg.sensor(
     name="killed_runs",
     minimum_interval_seconds=300,

@@ -3,7 +3,7 @@
 import click
 
 from assets.command_line.become_dagster import WORKSPACE, become
-from assets.command_line.night import end_killed_runs, set_environment
+from assets.command_line.night import set_environment
 from assets.command_line.options import home_option
 from warehouse.settings import Home
 
@@ -16,5 +16,7 @@ def command(home: Home, check: bool) -> None:
     set_environment(home)
     if check:
         become("dagster._daemon", "liveness-check")
-    end_killed_runs(home)
+    from assets.automation.killed_runs import end_killed_runs_of  # takes seconds to import
+
+    end_killed_runs_of(home)
     become("dagster._daemon", "run", "-w", str(WORKSPACE), "--log-level", "info")

@@ -20,11 +20,8 @@ from warehouse.settings import Home
 def command(home: Home, extracts: Path | None, port: int, host: str) -> None:
     """Open the Dagster UI (web server and daemon) on this home; Ctrl-C ends it."""
     set_environment(home, extracts.absolute() if extracts else None)
-    from dagster import DagsterInstance  # takes seconds to import
+    from assets.automation.killed_runs import end_killed_runs_of  # takes seconds to import
 
-    from assets.automation.killed_runs import end_killed_runs
-
-    with DagsterInstance.get() as instance:
-        end_killed_runs(home, instance)
+    end_killed_runs_of(home)
     click.echo(f"http://{host}:{port}  (home {home.path}; first answer after some seconds)", err=True)
     become("dagster", "dev", "-w", str(WORKSPACE), "-p", str(port), "-h", host, "--log-level", "warning")

@@ -1,7 +1,7 @@
 """Encrypting the files of a snapshot for its recipient, with age."""
 
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pyrage
 from pyrage import ssh, x25519
@@ -9,8 +9,7 @@ from pyrage import ssh, x25519
 from warehouse.errors import PadanError
 from warehouse.snapshots.layout import ENCRYPTED, MANIFEST, README
 
-Recipient = Any
-"""One who can open what is encrypted: pyrage has a class for each kind of key, and no types."""
+Recipient: TypeAlias = ssh.Recipient | x25519.Recipient
 
 
 class NotDecrypted(PadanError):
@@ -20,9 +19,10 @@ class NotDecrypted(PadanError):
 def recipient_of(public_key: str) -> Recipient:
     """Give who can open what is encrypted to a public key (age1…, ssh-…); raises `ValueError` where it is none."""
     try:
-        return (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
+        found: Recipient = (ssh.Recipient if public_key.startswith("ssh-") else x25519.Recipient).from_str(public_key)
     except pyrage.RecipientError as error:
         raise ValueError(str(error)) from error
+    return found
 
 
 def encrypt_files(folder: Path, public_key: str) -> None:
