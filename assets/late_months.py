@@ -31,6 +31,13 @@ ONE_MONTH = "one_month"
 WITHIN = "padan/within"
 """The tag of a run that another one started: which."""
 _LATE, _EARLY, _CLOCK = "late_months_published", "nothing_waits_for_its_month", "clock_goes_forward"
+_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("month", "VARCHAR", description="Month made again", tags={"privacy": "none"}),
+        dg.TableColumn("because", "VARCHAR", description="Why", tags={"privacy": "none"}),
+        dg.TableColumn("became", "VARCHAR", description="What became of it", tags={"privacy": "none"}),
+    ]
+)
 _CHECKS = {
     _LATE: "Each month that a late delivery changed could be published again.",
     _EARLY: "No delivery in force is of a month that has not come.",
@@ -40,18 +47,26 @@ _CHECKS = {
 
 @dataclass(frozen=True)
 class Again:
-    """What became of a month that was made again: its version (None: not published) and why it was or was not."""
+    """What became of a month that was made again: its new version (None: not published), or what kept it from one.
+
+    Without either it came out as it stands.
+    """
 
     due: Due
     version: str | None
     trouble: str = ""
 
     @property
+    def became(self) -> str:
+        """Say what became of it."""
+        if self.version:
+            return f"published again beside: {self.version}"
+        return f"not published again: {self.trouble}" if self.trouble else "nothing new, so it stands"
+
+    @property
     def sentence(self) -> str:
         """Say it in a line."""
-        if self.version:
-            return f"{self.due.month}: {self.due.because}; published again beside: {self.version}"
-        return f"{self.due.month}: {self.due.because}; not published again: {self.trouble}"
+        return f"{self.due.month}: {self.due.because}; {self.became}"
 
 
 @dg.multi_asset(
@@ -67,6 +82,7 @@ class Again:
             kinds={"duckdb"},
             owners=[DATA_TEAM],
             description="Months whose publication does not rest on what is in force for them now: made again, beside.",
+            metadata={"dagster/column_schema": _COLUMNS},
         )
     ],
     check_specs=[
@@ -91,12 +107,17 @@ def late_months(
     yield dg.MaterializeResult(
         asset_key=KEY,
         metadata={
-            "months": len(done),
-            "said": dg.MetadataValue.md("\n".join(f"- {one.sentence}" for one in done) or "no month to make again"),
-            "published_again": dg.MetadataValue.json([one.sentence for one in done if one.version]),
+            "months": dg.MetadataValue.table(
+                [
+                    dg.TableRecord({"month": one.due.month, "because": one.due.because, "became": one.became})
+                    for one in done
+                ],
+                schema=_COLUMNS,
+            ),
+            "published_again": dg.MetadataValue.json([one.sentence for one in done if not one.trouble]),
         },
     )
-    yield _check(_LATE, [one.sentence for one in done if not one.version])
+    yield _check(_LATE, [one.sentence for one in done if one.trouble])
     yield _check(_EARLY, early)
     yield _check(_CLOCK, [clock] if clock else [])
 
@@ -146,8 +167,14 @@ def _made_again(context: dg.AssetExecutionContext, night: Night, say: Say) -> It
             ),
             None,
         )
-        remember_outcome(night.place, one, published=version is not None)
-        again = Again(one, version, " ".join(failures(result.all_events)))
+        if one.rests_on:
+            remember_outcome(night.place, one, published=version is not None)
+        trouble = " ".join(failures(result.all_events))
+        if not result.success:
+            trouble = trouble or "its run broke off."
+        elif version is None and one.rests_on:
+            trouble = "it was published from these deliveries before and rolled back."
+        again = Again(one, version, trouble)
         say(again.sentence)
         yield again
 
