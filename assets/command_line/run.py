@@ -12,6 +12,7 @@ from assets.automation.telling import tell_stopped
 from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
+from warehouse.database import one_run
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
@@ -45,8 +46,13 @@ def command(
     """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
+
+    def run() -> Outcome:
+        with one_run(home):
+            return run_night(home, folder, day, weekly=weekly, afresh=afresh)
+
     try:
-        outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly, afresh=afresh), wait)
+        outcome = when_free(run, wait)
     except Exception as error:
         tell_stopped(home, error)
         raise
