@@ -12,7 +12,11 @@ from assets.automation.telling import tell_stopped
 from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
+<<<<<<< HEAD
 from integration.periods import asked
+=======
+from warehouse.database import one_run
+>>>>>>> 78f1b4491a4e04e12db799af5f594e6c069e4e18
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
@@ -61,8 +65,17 @@ def command(
         asked(months)
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
+
+    def run() -> Outcome:
+        with one_run(home):
+            return run_night(home, folder, day, weekly=weekly, afresh=afresh)
+
     try:
+<<<<<<< HEAD
         outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months), wait)
+=======
+        outcome = when_free(run, wait)
+>>>>>>> 78f1b4491a4e04e12db799af5f594e6c069e4e18
     except Exception as error:
         tell_stopped(home, error)
         raise
