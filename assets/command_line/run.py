@@ -12,11 +12,8 @@ from assets.automation.telling import tell_stopped
 from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
-<<<<<<< HEAD
 from integration.periods import asked
-=======
 from warehouse.database import one_run
->>>>>>> 78f1b4491a4e04e12db799af5f594e6c069e4e18
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
@@ -68,14 +65,10 @@ def command(
 
     def run() -> Outcome:
         with one_run(home):
-            return run_night(home, folder, day, weekly=weekly, afresh=afresh)
+            return run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
 
     try:
-<<<<<<< HEAD
-        outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months), wait)
-=======
         outcome = when_free(run, wait)
->>>>>>> 78f1b4491a4e04e12db799af5f594e6c069e4e18
     except Exception as error:
         tell_stopped(home, error)
         raise
