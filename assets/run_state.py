@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
+from assets.automation.killed_runs import end_killed_runs
 from integration.examination import Finding, Repair
 from integration.examination.set_aside import set_aside
 from warehouse.settings import Home
@@ -29,7 +30,7 @@ def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
     if not damaged:
         yield Finding("run history", "ok", "its files are sound.")
         with dg.DagsterInstance.get() as instance:
-            yield _unended(instance, run_goes_on=run_goes_on)
+            yield _unended(home, instance, run_goes_on=run_goes_on)
             yield from _automation(instance)
 
 
@@ -43,19 +44,20 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _unended(instance: dg.DagsterInstance, *, run_goes_on: bool) -> Finding:
+def _unended(home: Home, instance: dg.DagsterInstance, *, run_goes_on: bool) -> Finding:
     """Find runs that count as going though nobody writes to the home."""
     runs = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
     if not runs or run_goes_on:
         return Finding("runs", "ok", f"{len(runs)} goes on." if runs else "none is unfinished.")
 
-    def end() -> None:
-        for run in runs:
-            instance.report_run_failed(run, "The run was killed before it could end; run again.")
-
     names = ", ".join(run.run_id[:8] for run in runs)
     says = f"{len(runs)} count as going and are not ({names}); the next run ends them, or --repair."
-    return Finding("runs", "told", says, Repair(f"{len(runs)} runs that were killed count as failed", end))
+    return Finding(
+        "runs",
+        "told",
+        says,
+        Repair(f"{len(runs)} runs that were killed count as failed", lambda: end_killed_runs(home, instance)),
+    )
 
 
 def _automation(instance: dg.DagsterInstance) -> Iterator[Finding]:

@@ -145,7 +145,7 @@ def no_run(home: Home) -> Iterator[Connection | None]:
 def _one_operator(home: Home) -> Iterator[None]:
     """Let one command at a time work on a home beside the runs; a process that is killed lets go of it."""
     try:
-        lock = (home.path / ".operator").open("w")
+        lock = os.fdopen(os.open(home.path / ".operator", os.O_RDWR | os.O_CREAT, 0o600), "w")
     except OSError as error:
         raise home_error(home, error) from error
     with lock:

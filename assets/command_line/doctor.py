@@ -1,6 +1,7 @@
 """`./padan doctor`: look a home over and put right what may be; prove that PostgreSQL lets nobody out of the policy."""
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def command(context: click.Context, home: Home, repair: bool, as_json: bool) -> 
     """
     if context.invoked_subcommand is not None:
         return
+    os.umask(0o077)  # what a repair writes is its owner's alone
     findings = []
     for one in _examined(home, repair):
         findings.append(one)

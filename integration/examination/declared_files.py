@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from integration.alerts import alerts_of
 from integration.examination.finding import Examined, Finding
 from integration.linkage.model_file import load_model
 from integration.retention import retention_in_force
@@ -23,6 +24,7 @@ def examine_declared_files(examined: Examined) -> list[Finding]:
         "policy.yaml": lambda: policy_in_force(home),
         "sources.yaml": lambda: sources_of(home),
         "rules/": lambda: rules_in_force(home.rules, day),
+        "alerts.yaml": lambda: alerts_of(home),
         "retention.yaml": lambda: retention_in_force(home),
         "person_model.yaml": lambda: load_model(home.person_model) if home.person_model.exists() else None,
         SAVED: lambda: _read_parquet(home.path / SAVED),

@@ -17,7 +17,9 @@ _OF_FILES = 0o027
 def examine_permissions(examined: Examined) -> list[Finding]:
     """Find folders that let others in, files that others may read or a group may change, and other owners' files."""
     home = examined.home
-    open_ones = [path for path in _all(home) if _is_open(path)]
+    open_ones = [
+        path for path in _all(home) if path.suffix != ".key" and _is_open(path)
+    ]  # keys are told of by themselves
     strangers = [path for path in _all(home) if path.lstat().st_uid != os.geteuid()]
     found = []
     if open_ones:

@@ -29,7 +29,7 @@ _LEFT_OUT = ("temporary", "fetching", "dagster")
 _BEGUN = (".build-", ".unfinished", ".operator")
 """What a name holds as long as the thing is not whole, or only somebody's hold on it."""
 _BLOCK = 1024 * 1024
-_NAMED = "%Y-%m-%dT%H%M%SZ"
+_NAMED = "%Y-%m-%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ HERE = WrittenBy(LAYOUT, PADAN, duckdb.__version__)
 def written_by(home: Home) -> WrittenBy:
     """Give what the home says of itself; layout 0 where it says nothing. Raises `HomeError` for a damaged note."""
     try:
-        return WrittenBy(**json.loads((home.path / NOTE).read_text(encoding="utf-8")))
+        said = json.loads((home.path / NOTE).read_text(encoding="utf-8"))
+        return WrittenBy(int(said["layout"]), str(said["padan"]), str(said["duckdb"]))
     except (FileNotFoundError, NotADirectoryError):
         return WrittenBy(0)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise HomeError(
             f"{home.path / NOTE} cannot be read. Restore it from the backup, or move it away: then the next run looks "
             "at the home as at one of the first release."

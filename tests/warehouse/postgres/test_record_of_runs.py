@@ -13,7 +13,8 @@ from dagster_postgres import PostgresRunStorage
 from postgres_place import PASSWORD
 from psycopg.conninfo import make_conninfo
 
-from assets.command_line.night import end_killed_runs, set_environment
+from assets.automation.killed_runs import end_killed_runs_of
+from assets.command_line.night import set_environment
 from assets.command_line.run_storage import DSN_VARIABLE, RunStorageUnreachable, write_instance
 from warehouse.settings import Home
 
@@ -54,7 +55,7 @@ def test_runs_are_kept_there_and_killed_ones_are_ended(home: Home, record: str) 
         assert isinstance(instance.run_storage, PostgresRunStorage)
         assert dg.materialize([trifle], instance=instance).success
         killed = instance.add_run(dg.DagsterRun(job_name="nightly", status=dg.DagsterRunStatus.STARTED))
-        end_killed_runs(home)
+        end_killed_runs_of(home)
         assert {run.run_id == killed.run_id: run.status.value for run in instance.get_runs()} == {
             True: "FAILURE",
             False: "SUCCESS",
