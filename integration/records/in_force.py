@@ -51,8 +51,11 @@ def type_in_force(
                 f"DELETE FROM {typed} WHERE source_file_id NOT IN (SELECT source_file_id FROM file_in_force)"
             )
             if count(connection, "SELECT count(*) FROM fresh_file"):
-                select = select_typed(connection, contract, "fresh_row", say, year)
+                # a few rows among many are looked for once, not for every column that is read from them
+                connection.execute("CREATE OR REPLACE TEMP TABLE row_to_add AS FROM fresh_row")
+                select = select_typed(connection, contract, "row_to_add", say, year)
                 connection.execute(f"INSERT INTO {typed} BY NAME {select}")
+                connection.execute("DROP TABLE row_to_add")
     connection.execute("DROP VIEW fresh_row")
     return count(connection, f"SELECT count(*) FROM {typed}")
 
