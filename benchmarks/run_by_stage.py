@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/run_by_stage.py EXTRACTS              a folder of deliveries
     .venv/bin/python benchmarks/run_by_stage.py --families 50000      a sample, written first
-    .venv/bin/python benchmarks/run_by_stage.py … --nights            and the nights after: nothing new; files sent again
-                                                                      (1 % of all rows); 1 % of the rows of each file
+    .venv/bin/python benchmarks/run_by_stage.py … --nights            and the nights after: nothing new, files sent
+                                                                      again (1 % of rows), 1 % of the rows of each file
 
 The run is a process of its own; every fifth of a second its CPU time and resident memory are read from /proc, and the
 steps' times come from the run's own record in the home. Steps do not overlap, so a stage's CPU is what was used while
