@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.late_months import KEY as LATE_MONTHS
 from assets.metadata import OWNERS, contract_columns, table_spec, typed_lineage
 from assets.night import Night, told_as_failure
 from integration.contracts import Contract, contracts
@@ -17,7 +18,8 @@ GROUP = "clean_records"
 def _typed(contract: Contract) -> dg.AssetsDefinition:
     @dg.asset(
         key=[GROUP, contract.dataset],
-        deps=[dg.AssetKey(contract.table.split(".")), dg.AssetKey(["agency_extracts", "delivery"])],
+        # The months made again use the same tables, so they come first.
+        deps=[dg.AssetKey(contract.table.split(".")), dg.AssetKey(["agency_extracts", "delivery"]), LATE_MONTHS],
         group_name=GROUP,
         kinds={"duckdb"},
         owners=[OWNERS[contract.agency]],

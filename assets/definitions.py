@@ -11,10 +11,12 @@ from assets.agency_snapshots import agency_snapshots
 from assets.agency_sources import SOURCES
 from assets.automation.alerts import tell_failure, tell_success
 from assets.automation.drop_folder import drop_folder
-from assets.automation.jobs import AGENCY_JOBS, nightly
+from assets.automation.jobs import AGENCY_JOBS, nightly, one_month
 from assets.automation.killed_runs import killed_runs
 from assets.automation.schedules import at_two
+from assets.backfill import backfill
 from assets.clean_records import CLEAN
+from assets.late_months import late_months
 from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
@@ -48,6 +50,7 @@ defs = dg.Definitions(
     assets=[
         *SOURCES,
         *EXTRACTS,
+        late_months,
         *PROMISES,
         *CLEAN,
         matching,
@@ -59,7 +62,7 @@ defs = dg.Definitions(
         postgres,
     ],
     asset_checks=[*_checks(), gates],
-    jobs=[nightly, *AGENCY_JOBS, retention],
+    jobs=[nightly, one_month, backfill, *AGENCY_JOBS, retention],
     schedules=[at_two, at_four],
     sensors=[drop_folder, killed_runs, run_summaries, tell_failure, tell_success],
     resources={
@@ -68,6 +71,7 @@ defs = dg.Definitions(
             extracts=os.environ.get("PADAN_EXTRACTS") or str(remembered_extracts(Home.from_environment())),
             as_of=os.environ.get("PADAN_AS_OF"),
             weekly=os.environ.get("PADAN_WEEKLY") == "1",
+            months=os.environ.get("PADAN_MONTHS"),
             afresh=os.environ.get("PADAN_AFRESH") == "1",
         )
     },

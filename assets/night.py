@@ -1,12 +1,12 @@
 """What every step of a run shares: the home, its one open connection, the deliveries found, and a voice."""
 
-import calendar
 import datetime as dt
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 
 import dagster as dg
@@ -19,7 +19,8 @@ from assets.unforeseen import places
 from integration.cleaning.regions import load_regions
 from integration.contracts import contracts
 from integration.intake import Found, find_deliveries, prepare
-from integration.records.in_force import newest_day
+from integration.periods import asked, newest_month_day
+from integration.records.in_force import month_end, newest_day
 from integration.sources import inbox_held, sources_of
 from quality_checks.standing import ensure_verdicts
 from warehouse.database import Connection, home_error, writer
@@ -31,6 +32,10 @@ from warehouse.structured_log import wants_json
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
+MONTH = "dagster/partition"
+"""The tag of a run that speaks of one month (`2026-09`) and of nothing else: it takes nothing in."""
+_LENT: ContextVar[Connection | None] = ContextVar("lent", default=None)
+"""The connection of the night, while it makes a month again: a home has one writer."""
 _OF_THE_DISK = (
     OSError,
     duckdb.IOException,
@@ -47,21 +52,29 @@ class Night(dg.ConfigurableResource["Night"]):
     extracts: str
     as_of: str | None = None
     weekly: bool = False
+    months: str | None = None
     afresh: bool = False
 
+    _month: str | None = PrivateAttr(default=None)
     _connection: Connection | None = PrivateAttr(default=None)
     _found: Found | None = PrivateAttr(default=None)
     _started: float = PrivateAttr(default_factory=time.monotonic)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
-        """Hold the home's writer from the first step to the last."""
+        """Hold the home's writer from the first step to the last; a month made again by a night has that night's."""
+        self._month = context.run.tags.get(MONTH) if context.run else None
+        if (lent := _LENT.get()) is not None:
+            self._connection = lent
+            yield self
+            return
         inbox = inbox_held(self.place) if self.reads_inbox else nullcontext()
         with told_as_failure(self.place), inbox, writer(self.place) as connection:
             ensure_made(connection)
             ensure_verdicts(connection)
             self._connection = connection
-            with making(connection, ["clean_records.region"], code_version(), context.run_id or ""):
+            run_id = context.run.run_id if context.run else ""
+            with making(connection, ["clean_records.region"], code_version(), run_id):
                 load_regions(connection)
             prepare(connection, list(contracts().values()))
             try:
@@ -120,14 +133,33 @@ class Night(dg.ConfigurableResource["Night"]):
         """Forget what lies in the folder of extracts: something was fetched into it."""
         self._found = None
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let the runs that are started inside work on the connection of this one."""
+        token = _LENT.set(self.connection)
+        try:
+            yield
+        finally:
+            _LENT.reset(token)
+
+    @property
+    def speaks_of_one(self) -> bool:
+        """Whether somebody said which period this run speaks of: then it leaves every other one alone."""
+        return bool(self._month or self.as_of or self.weekly)
+
     def day(self) -> dt.date:
         """Give the day the run speaks of: `as_of`, else the newest snapshot delivered, so that a replay gives the same.
 
-        Raises `HomeError` when nothing was ever taken in.
+        A run of one month speaks of the newest snapshot of that month or before it. A snapshot whose month has not
+        come waits. Raises `HomeError` when nothing was ever taken in.
         """
+        if self._month:
+            (month,) = asked(self._month)
+            newest = newest_day(self.connection, month_end(month))
+            return newest if newest and f"{newest:%Y-%m}" == month else month_end(month)
         if self.as_of:
             return dt.date.fromisoformat(self.as_of)
-        newest = newest_day(self.connection)
+        newest = newest_month_day(self.connection, self.place, dt.datetime.now().astimezone().date())
         if newest is None:
             raise HomeError(
                 f"No delivery is in force: {self.root} holds none that could be used, and the home none from before. "
@@ -152,9 +184,9 @@ class Night(dg.ConfigurableResource["Night"]):
     def period(self) -> tuple[str, dt.date]:
         """Give the run's period and the day it is judged on: the month and its last day, or the week and that day."""
         day = self.day()
-        if self.weekly:
+        if self.weekly and not self._month:
             return f"{day:%G-W%V}", day
-        return f"{day:%Y-%m}", day.replace(day=calendar.monthrange(day.year, day.month)[1])
+        return f"{day:%Y-%m}", month_end(day)
 
 
 @contextmanager

@@ -11,7 +11,9 @@ from integration.contracts import contracts
 from integration.explanation.target_columns import column_rules
 from integration.indicators import build_indicators
 from integration.linkage import load_model, person_model
+from integration.periods.due import rests_on
 from integration.privacy.tombstones import tombstones
+from integration.records.in_force import in_force_by_dataset
 from integration.retention.aggregates import keep_aggregates
 from integration.review import estimate_links
 from integration.rotation import fill_target_aliases, follow_targets
@@ -31,8 +33,15 @@ from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
 from warehouse.keys import fingerprint, key_ring
 from warehouse.made import version_of
-from warehouse.pointer import pointed_to
-from warehouse.publication import Publication, Snapshot, publication_made_from, publications_in_line, publish
+from warehouse.pointer import line
+from warehouse.publication import (
+    Publication,
+    Snapshot,
+    is_late,
+    publication_made_from,
+    publications_in_line,
+    publish,
+)
 from warehouse.settings import Home
 from warehouse.tables import Table, stage_tables
 
@@ -166,15 +175,19 @@ def gates(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.A
     pool="warehouse",
 )
 def publication(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult[None]:
-    """Publish the period, unless a gate says no: then the previous publication stays."""
+    """Publish the period, unless a gate says no: then the previous publication stays.
+
+    An earlier period than was published already is published beside: readers are given the newest.
+    """
     say = night.say(context)
     period, period_end = night.period()
     with told_as_failure(night.place):
         failed = [_told(gate) for gate in _judged(night) if gate.outcome == "failed"]
         if failed:
             raise PublicationRefused("Not published; the previous publication stays. " + " ".join(failed), failed)
+        beside = is_late(night.place, period)
         made_from = version_of(night.connection, [one.full_name for one in stage_tables(GROUP).values()])
-        standing = None if night.afresh else publication_made_from(night.place, made_from)
+        standing = None if night.afresh else publication_made_from(night.place, made_from, period if beside else None)
         if standing is not None:
             told = _nothing_new(standing, night.place)
             say(told)
@@ -188,8 +201,8 @@ def publication(context: dg.AssetExecutionContext, night: Night) -> dg.Materiali
         }
         rules = rules_in_force(night.place.rules, period_end)
         keep_aggregates(night.place)  # the counts of a period stay when its publication is removed
-        done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts)
-    say(f"published {done.version}")
+        done = publish(night.connection, night.place, _snapshots(rules), context.run.run_id, facts, beside=beside)
+    say(f"published {done.version}{', beside the newer one in force' if beside else ''}")
     return _reported(done, made_from)
 
 
@@ -209,7 +222,7 @@ def _reported(done: Publication, made_from: str, more: Mapping[str, str] | None 
 
 def _nothing_new(standing: Publication, home: Home) -> str:
     """Say that what would be published is published already, or was and was taken back."""
-    if standing.version == pointed_to(home):
+    if standing.version in line(home):
         return f"nothing new: {standing.version} stands"
     return (
         f"nothing new since {standing.version}, which was rolled back: it is not published again. Deliver what was "
@@ -226,7 +239,7 @@ def _judged(night: Night) -> list[Gate]:
     earlier = [
         one.facts["balita"]
         for one in publications_in_line(night.place)
-        if one.facts["period"] < period and ("W" in one.facts["period"]) is night.weekly
+        if one.facts["period"] < period and ("W" in one.facts["period"]) is ("W" in period)
     ]
     precision, recall = _estimated(night)
     return publication_gates(
@@ -254,16 +267,11 @@ def _facts(night: Night) -> dict[str, object]:
         night.connection,
         "SELECT count(*) FILTER (subject_type = 'balita'), list(DISTINCT rule_version) FROM targeting.targeting",
     )
-    in_force = rows(
-        night.connection,
-        "SELECT dataset, kab_code, max(period) FROM agency_extracts.delivery WHERE status = 'in_force' "
-        "GROUP BY ALL ORDER BY ALL",
-    )
     return {
         "balita": int(balita),
         "rule_versions": rule_versions,
         "matching_model": load_model(person_model(night.place)).label,
-        "deliveries": [dict(zip(("dataset", "kab_code", "period"), row, strict=True)) for row in in_force],
+        "deliveries": rests_on(in_force_by_dataset(night.connection, night.period()[1])),
         "access_log": head(night.place),  # a witness outside the log: its end cannot be cut off unnoticed
     }
 

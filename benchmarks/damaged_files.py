@@ -405,20 +405,29 @@ def main() -> None:
             print(f"A GOOD DELIVERY IS REFUSED {text}")
         outcomes = []
         ways = [name for name in WAYS if said.only is None or said.only in name]
-        for one, way, chance in cases(tables, said.files, said.seed, ways):
-            outcome = run_one(home, one, way, chance, work)
-            outcomes.append(outcome)
-            place = f"{way} / {one.dataset} / {one.format}"
-            if outcome.crash:
-                print(f"CRASH {place}: {letters(outcome.crash) if not said.show else outcome.crash}", flush=True)
-            for text in outcome.wrong:
-                print(f"WRONG {place}: {text}", flush=True)
-            if said.show:
-                print(f"{place}: {outcome.taken_in} in, {outcome.seconds:.1f} s, {outcome.megabytes:.0f} MB: "
-                      f"{[letters(text)[:300] for text in outcome.said]}", flush=True)  # fmt: skip
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            for one, way, chance in cases(tables, said.files, said.seed, ways):
+                outcomes.append(run_one(home, one, way, chance, work))
+                _tell(outcomes[-1], said.show)
+        except KeyboardInterrupt:
+            print(f"stopped after {len(outcomes):,} of {said.files:,} files")
     _print(outcomes)
     if any(one.crash or one.wrong for one in outcomes):
         raise SystemExit(1)
+
+
+def _tell(outcome: Outcome, show: bool) -> None:
+    place = f"{outcome.way} / {outcome.dataset} / {outcome.format}"
+    for text in [f"CRASH {place}: {outcome.crash}"] * bool(outcome.crash):
+        print(text if show else letters(text), flush=True)
+    for text in outcome.wrong:
+        print(f"WRONG {place}: {text}", flush=True)
+    if show:
+        said = [letters(text)[:300] for text in outcome.said]
+        print(
+            f"{place}: {outcome.taken_in} in, {outcome.seconds:.1f} s, {outcome.megabytes:.0f} MB: {said}", flush=True
+        )
 
 
 def _print(outcomes: list[Outcome]) -> None:

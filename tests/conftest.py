@@ -34,6 +34,7 @@ def harder_runs(night_run: NightRun, tmp_path_factory: pytest.TempPathFactory) -
     runs = {
         "killed twice, then in another order": (at_the_terminal.killed_then_in_another_order, saved),
         "again": (at_the_terminal.again, ()),
+        "a month again": (at_the_terminal.a_month_again, ()),
         "without an agency": (at_the_terminal.without_an_agency, saved),
     }
     with ThreadPoolExecutor(2) as pool:

@@ -9,6 +9,10 @@
 The pointer is the truth and moves first. A move that a power cut kept from being written down, or that an operator made
 with `ln -sfn`, is found by comparing the two. From the moves follows the *line* of the publication in force: those it
 was made on top of. What stands beside the line was rolled back, or was complete and never pointed to.
+
+A month that a late delivery changed is published again *beside*: readers must not see the pointer go back in time, so
+it stays where it is and only the memory of moves tells of it. It counts from then on as the last word on its month: it
+is in the line, right behind the publication in force until the next one is made on top of it.
 """
 
 import datetime as dt
@@ -16,6 +20,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from warehouse.database import fsync_file, fsync_folder, swing_link
@@ -25,7 +30,9 @@ from warehouse.settings import Home
 PUBLISHED = "published"
 """How the pointer moved: to a publication just made…"""
 ROLLBACK = "rollback"
-"""… or to one that stood already."""
+"""… or to one that stood already; …"""
+LATE = "late"
+"""… or not at all: a publication of an earlier period than the one in force took its place in the line."""
 MANIFEST = "publication.json"
 """Written last into a publication: a folder that has it is whole."""
 ASIDE = ".build-"
@@ -62,6 +69,18 @@ def point_to(home: Home, version: str, how: str) -> None:
         _write(home, made)
 
 
+def put_beside(home: Home, version: str) -> None:
+    """Let a publication of an earlier period than the one in force count from now on, without pointing to it.
+
+    Only the memory of moves tells of it: raises `OSError` where that cannot be written.
+    """
+    made = _moves(home, making=version)
+    if not made:
+        raise ValueError("nothing is in force that a publication could be put beside")
+    made.append(Move(dt.datetime.now(dt.UTC), version, made[-1].version, LATE))
+    _write(home, made)
+
+
 def rename(home: Home, old: str, new: str) -> None:
     """Let a publication that was written anew stand where the old one stood: in the memory of moves, then in force.
 
@@ -83,9 +102,10 @@ def _swing(home: Home, version: str) -> None:
 
 
 def moves(home: Home) -> list[Move]:
-    """Give every move of the pointer, the oldest first; raises `HomeError` where the memory of them is damaged.
+    """Give every move, the oldest first, also those `LATE` of publications that the pointer was never moved to.
 
-    Where they were never written down, or are lost: one for each publication that stands, and one to the pointer's.
+    Raises `HomeError` where the memory of them is damaged. Where they were never written down, or are lost: one for
+    each publication that stands, and one to the pointer's.
     """
     return _moves(home, making=None)
 
@@ -96,7 +116,8 @@ def _moves(home: Home, making: str | None) -> list[Move]:
     found = _written(home)
     if found is None:
         found = _by_names(home, making)
-    if now is not None and (not found or found[-1].version != now):
+    pointed = _of_the_pointer(found)
+    if now is not None and (not pointed or pointed[-1].version != now):
         known = any(one.version == now for one in found)
         at = dt.datetime.fromtimestamp((home.published / _POINTER).lstat().st_mtime, dt.UTC)
         found.append(Move(at, now, found[-1].version if found else None, ROLLBACK if known else PUBLISHED))
@@ -106,17 +127,23 @@ def _moves(home: Home, making: str | None) -> list[Move]:
 def line(home: Home) -> list[str]:
     """Give the version in force and those it was made on top of, the newest first, also those removed since.
 
-    Empty where nothing is published. A version that is not in it does not count as what was said before.
+    Empty where nothing is published. A version that is not in it does not count as what was said before. Those that
+    were put beside since the pointer last moved follow the one in force; a rollback takes them out again.
     """
     made = moves(home)
     below: dict[str, str | None] = {}
     for one in made:
-        if one.how == PUBLISHED:
+        if one.how in (PUBLISHED, LATE):
             below[one.version] = one.before
         elif one.version not in below:  # it was killed before it was pointed to
             below[one.version] = _in_force(made, made_at(one.version))
-    found: list[str] = []
-    version = made[-1].version if made else None
+    pointed = _of_the_pointer(made)
+    if not pointed:
+        return []
+    in_force = pointed[-1].version
+    late = list(takewhile(lambda one: one.how == LATE, reversed(made)))
+    found = [in_force, *(one.version for one in late)]
+    version = below.get(in_force)
     while version is not None and version not in found:
         found.append(version)
         version = below.get(version)
@@ -130,14 +157,36 @@ def in_force_on(home: Home, moment: dt.datetime) -> str | None:
 
 def last_in_force(home: Home) -> dict[str, dt.datetime]:
     """Give when each version that was ever in force was replaced last; for the one in force this moment."""
-    made = moves(home)
+    made = _of_the_pointer(moves(home))
     until = [*(one.at for one in made[1:]), dt.datetime.now(dt.UTC)]
     return {one.version: end for one, end in zip(made, until, strict=True)} if made else {}
 
 
 def standing_versions(home: Home) -> list[str]:
-    """Give the versions that stand, the newest first."""
+    """Give the versions that stand, the newest first: in the order in which they came to count.
+
+    Their names tell it only as long as the clock never goes back. One that never counted stands where its name says.
+    """
+    standing = _standing_by_name(home)
+    came: dict[str, int] = {}
+    for number, one in enumerate(made := moves(home)):
+        came.setdefault(one.version, number)
+
+    def place(version: str) -> tuple[float, str]:
+        if version in came:
+            return came[version], version
+        named = made_at(version)
+        return max((came[one.version] + 0.5 for one in made if made_at(one.version) <= named), default=-1), version
+
+    return sorted(standing, key=place, reverse=True)
+
+
+def _standing_by_name(home: Home) -> list[str]:
     return sorted((path.parent.name for path in home.published.glob(f"[0-9]*/{MANIFEST}")), reverse=True)
+
+
+def _of_the_pointer(made: list[Move]) -> list[Move]:
+    return [one for one in made if one.how != LATE]
 
 
 def made_at(version: str) -> dt.datetime:
@@ -149,11 +198,11 @@ def made_at(version: str) -> dt.datetime:
 
 
 def _in_force(made: list[Move], moment: dt.datetime) -> str | None:
-    return next((one.version for one in reversed(made) if one.at <= moment), None)
+    return next((one.version for one in reversed(_of_the_pointer(made)) if one.at <= moment), None)
 
 
 def _by_names(home: Home, making: str | None) -> list[Move]:
-    versions = [one for one in reversed(standing_versions(home)) if one != making]
+    versions = [one for one in reversed(_standing_by_name(home)) if one != making]
     before = [None, *versions]
     return [Move(made_at(one), one, last, PUBLISHED) for one, last in zip(versions, before, strict=False)]
 

@@ -34,8 +34,10 @@ from warehouse.pointer import (
     last_in_force,
     line,
     made_at,
+    moves,
     point_to,
     pointed_to,
+    put_beside,
     standing_versions,
 )
 from warehouse.settings import Home
@@ -78,10 +80,17 @@ class Publication:
 
 
 def publish(
-    connection: Connection, home: Home, snapshots: list[Snapshot], run_id: str, facts: dict[str, Any]
+    connection: Connection,
+    home: Home,
+    snapshots: list[Snapshot],
+    run_id: str,
+    facts: dict[str, Any],
+    *,
+    beside: bool = False,
 ) -> Publication:
     """Publish `snapshots` and point to them; the publication before stays until the very last step.
 
+    With `beside` the pointer stays where it is: the last word on an earlier period (warehouse/pointer.py).
     `facts` go into `publication.json` beside row counts and hashes. Raises `PublicationRefused` when what was written
     is not what was meant, and `HomeError` when the disk fails; both leave the previous publication as it was.
     """
@@ -108,7 +117,10 @@ def publish(
         seal_folder(build)
         build.rename(folder)
         fsync_folder(home.published)  # the pointer must not reach the disk before what it names
-        point_to(home, version, PUBLISHED)
+        if beside:
+            put_beside(home, version)
+        else:
+            point_to(home, version, PUBLISHED)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         _take_back(home, build, folder)
         raise home_error(home, error) from error
@@ -148,20 +160,31 @@ def publications_in_line(home: Home) -> list[Publication]:
     return [_standing(home, version) for version in line(home) if version in kept]
 
 
-def publication_made_from(home: Home, made_from: str) -> Publication | None:
+def is_late(home: Home, period: str) -> bool:
+    """Say whether a publication of a later period of the same kind, month or week, counts already."""
+    weekly = "W" in period
+    return any(
+        ("W" in one.facts["period"]) is weekly and one.facts["period"] > period for one in publications_in_line(home)
+    )
+
+
+def publication_made_from(home: Home, made_from: str, late: str | None = None) -> Publication | None:
     """Give the publication in force if it was made from this very version of the tables, else one rolled back that was.
 
-    None where neither is: then there is something to publish.
+    For a `late` period the last word on it stands for the one in force. None where neither is: then there is something
+    to publish.
     """
     version, back = pointed_to(home), rolled_back(home)
+    if late:
+        version = next((one.version for one in publications_in_line(home) if one.facts["period"] == late), None)
     found = [one for one in publications(home) if one.facts.get("made_from") == made_from]
     in_force = [one for one in found if one.version == version]
     return next(iter([*in_force, *(one for one in found if one.version in back)]), None)
 
 
 def rolled_back(home: Home) -> set[str]:
-    """Give the versions that were in force once and count no more, also those removed since."""
-    return set(last_in_force(home)) - set(line(home))
+    """Give the versions that counted once and count no more, also those removed since."""
+    return {one.version for one in moves(home)} - set(line(home))
 
 
 def _standing(home: Home, version: str) -> Publication:
@@ -218,8 +241,9 @@ def _forget_oldest(home: Home) -> None:
     """Remove all but the newest, the last word on each period as long as that is kept, and what may still be read."""
     standing = publications(home)
     until = last_in_force(home)
-    last_word = {one.facts["period"]: one.version for one in reversed(publications_in_line(home))}
-    kept_periods = sorted(last_word.values())[-KEPT_PERIODS:]
+    last_word = {one.facts["period"]: one for one in reversed(publications_in_line(home))}
+    newest = sorted(last_word.values(), key=lambda one: str(one.facts.get("period_end", one.facts["period"])))
+    kept_periods = [one.version for one in newest[-KEPT_PERIODS:]]
     limit = dt.datetime.now(dt.UTC) - UNDISTURBED
     kept = {*(one.version for one in standing[:KEPT]), *kept_periods, pointed_to(home)}
     for one in standing:

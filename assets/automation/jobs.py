@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.agency_promises import promise_key
 from assets.agency_sources import source_key
+from assets.late_months import ONE_MONTH
 from assets.run_log import RUN_LOG
 from integration.contracts import AGENCIES, contracts
 from warehouse.tables import stage_tables
@@ -40,6 +41,14 @@ nightly = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     config=_QUIET,
     run_tags=_TAGS,
+)
+
+one_month = dg.define_asset_job(
+    ONE_MONTH,
+    selection=dg.AssetSelection.groups("clean_records", "matched_pairs", "persons", "targeting"),
+    description="One month from what is in force for it; started by the night for a late delivery, and by `backfill`.",
+    executor_def=dg.in_process_executor,
+    config=_QUIET,
 )
 
 

@@ -1,5 +1,6 @@
 """What is told of a run that ended, whoever tells it: the command line, or the daemon's sensors."""
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from warehouse.settings import Home
 
 _SUBJECT = 200
 """Characters of a subject."""
+_NEWS = dt.timedelta(hours=24)
+"""For which the summary of a run is worth a message."""
 
 
 def tell_run(home: Home, run_id: str, failures: Sequence[str], warnings: Sequence[str]) -> list[Sent]:
@@ -38,12 +41,21 @@ def tell_run(home: Home, run_id: str, failures: Sequence[str], warnings: Sequenc
 
 
 def tell_summary(home: Home, page: Path) -> list[Sent]:
-    """Tell those who asked for it how a night went; `page` is that of its summary. Never raises."""
+    """Tell those who asked for it how a night went; `page` is that of its summary.
+
+    Of a night that ended long ago nobody is told: a home that gets its first `alerts.yaml`, or is upgraded, would
+    send all that it remembers.
+    """
     if not home.alerts.exists():
         return []
     summary = named_summary(home, page.stem)
     run = summary["run"]
-    if run["job"] != "nightly" or not first_to_tell(home, f"{run['id']}.summary"):
+    ended = dt.datetime.fromisoformat(run["ended_at"])
+    if (
+        run["job"] != "nightly"
+        or dt.datetime.now(dt.UTC) - ended > _NEWS
+        or not first_to_tell(home, f"{run['id']}.summary")
+    ):
         return []
     subject, text = daily_text(summary, str(page))
     return send(home, {"summary": Message("summary", subject[:_SUBJECT], text, home=home.path.name, run_id=run["id"])})

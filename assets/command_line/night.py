@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,8 @@ from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, wr
 from warehouse.database import home_error, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.postgres.connection import configured
-from warehouse.publication import Publication, current_publication
+from warehouse.publication import Publication
+from warehouse.rollback import publication_by_version
 from warehouse.settings import Home, remember_extracts
 from warehouse.structured_log import tell_error, wants_json
 
@@ -29,17 +30,25 @@ class Outcome:
     """How a night ended; `publication` is None when nothing was published, and `sentences` say what went wrong.
 
     Both can be: published, but an agency's snapshots could not be written. `nothing_new` is the sentence of a night
-    that found nothing to publish: the publication is the one that stands.
+    that found nothing to publish: the publication is the one that stands. `again` says of each earlier month that was
+    published again why it was.
     """
 
     publication: Publication | None
     sentences: list[str]
     warnings: list[str]
     nothing_new: str | None = None
+    again: Sequence[str] = ()
 
 
 def set_environment(
-    home: Home, extracts: Path | None = None, as_of: str | None = None, *, weekly: bool = False, afresh: bool = False
+    home: Home,
+    extracts: Path | None = None,
+    as_of: str | None = None,
+    *,
+    weekly: bool = False,
+    afresh: bool = False,
+    months: str | None = None,
 ) -> None:
     """Point Dagster and the definitions at a home: what they read from the environment when they load."""
     os.umask(0o077)  # whatever is written here holds NIKs and health: its owner alone may read it
@@ -59,16 +68,29 @@ def set_environment(
         os.environ["PADAN_WEEKLY"] = "1"
     if afresh:
         os.environ["PADAN_AFRESH"] = "1"
+    if months:
+        os.environ["PADAN_MONTHS"] = months
 
 
-def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = False, afresh: bool = False) -> Outcome:
+def run_night(
+    home: Home,
+    extracts: Path,
+    as_of: str | None,
+    *,
+    weekly: bool = False,
+    afresh: bool = False,
+    months: str | None = None,
+) -> Outcome:
     """Run the nightly job on `extracts` and say how it ended; `afresh` makes also what stands.
+
+    Before the newest month those earlier ones that a late delivery changed are published again, and with `months`
+    (`2026-08..2026-10`) those.
 
     Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
     run on.
     """
     _make_ready(home, extracts)
-    set_environment(home, extracts, as_of, weekly=weekly, afresh=afresh)
+    set_environment(home, extracts, as_of, weekly=weekly, afresh=afresh, months=months)
     started = time.monotonic()
     _say_starting(started, "loading Dagster and the definitions")
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
@@ -99,12 +121,18 @@ def run_night(home: Home, extracts: Path, as_of: str | None, *, weekly: bool = F
         for sent in tell_run(home, result.run_id, sentences, told):
             if sent.wrong:
                 tell_error(sent.wrong)
-    reported = _publication_reported(result)
+    late = _reported(result, ["agency_extracts", "late_months"])
+    again = late["published_again"].value if late else []
+    reported = _reported(result, ["targeting", "publication"])
     if reported is None:
-        return Outcome(None, sentences, told)
+        return Outcome(None, sentences, told, again=again)
     nothing_new = reported.get("nothing_new")
     return Outcome(
-        current_publication(home), sentences, told, str(nothing_new.value) if nothing_new is not None else None
+        publication_by_version(home, str(reported["version"].value)),
+        sentences,
+        told,
+        str(nothing_new.value) if nothing_new is not None else None,
+        again,
     )
 
 
@@ -175,13 +203,13 @@ def _history_kept(home: Home) -> Iterator[None]:
         ) from error
 
 
-def _publication_reported(result: "ExecuteInProcessResult") -> "Mapping[str, MetadataValue[Any]] | None":
-    """Give what was reported of the publication, whatever came after it; None where none was put in force."""
+def _reported(result: "ExecuteInProcessResult", asset: list[str]) -> "Mapping[str, MetadataValue[Any]] | None":
+    """Give what was reported of an asset, whatever came after it; None where it was not made."""
     for event in result.all_events:
         if (
             event.event_type_value == "ASSET_MATERIALIZATION"
             and event.asset_key is not None
-            and event.asset_key.path == ["targeting", "publication"]
+            and event.asset_key.path == asset
         ):
             return event.materialization.metadata
     return None
@@ -193,6 +221,8 @@ def show(outcome: Outcome, home: Home) -> None:
         click.echo(f"\n{len(outcome.warnings)} warnings (nothing was stopped):")
         for text in outcome.warnings:
             click.echo(f"  - {text}")
+    for text in outcome.again:
+        click.echo(f"\n{text}")
     if outcome.publication is None:
         click.echo("\nNOT PUBLISHED. The previous publication, if there is one, stays in force.")
         for text in outcome.sentences:

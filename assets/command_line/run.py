@@ -12,6 +12,7 @@ from assets.automation.telling import tell_stopped
 from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
+from integration.periods import asked
 from warehouse.database import one_run
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
@@ -30,6 +31,11 @@ from warehouse.settings import Home
     help="Day whose month is published; without it, that of the newest snapshot delivered.",
 )
 @click.option("--week", "weekly", is_flag=True, help="Publish the week of that day, judged on that day, not its month.")
+@click.option(
+    "--months",
+    metavar="YYYY-MM[..YYYY-MM]",
+    help="Publish these earlier months again first, each from what is in force for it, beside the newest.",
+)
 @click.option("--afresh", is_flag=True, help="Make everything anew, also what is unchanged since the last run.")
 @click.option(
     "--wait",
@@ -41,15 +47,25 @@ from warehouse.settings import Home
     help="Wait so long (two hours) for another run on this home to end, instead of stepping back at once.",
 )
 def command(
-    extracts: Path | None, home: Home, as_of: dt.datetime | None, weekly: bool, afresh: bool, wait: float
+    extracts: Path | None,
+    home: Home,
+    as_of: dt.datetime | None,
+    weekly: bool,
+    months: str | None,
+    afresh: bool,
+    wait: float,
 ) -> None:
     """Run the nightly job once, on what changed; exit 0 if what stands published rests on all that was delivered."""
+    if months and (as_of or weekly):
+        raise click.UsageError("--months goes with neither --as-of nor --week: the newest month follows by itself.")
+    if months:
+        asked(months)
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
 
     def run() -> Outcome:
         with one_run(home):
-            return run_night(home, folder, day, weekly=weekly, afresh=afresh)
+            return run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
 
     try:
         outcome = when_free(run, wait)

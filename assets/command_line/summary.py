@@ -16,7 +16,7 @@ def show_intake(home: Home) -> None:
             """
             SELECT dataset, max(period), count(*), sum(physical_rows), sum(read_rows), sum(refused_rows),
                 sum(skipped_title + skipped_header + skipped_blank + skipped_footer),
-                bool_and(manifest_rows IS NOT NULL)
+                bool_and(manifest_rows IS NOT NULL), max(received_at)::DATE::VARCHAR
             FROM agency_extracts.source_file JOIN agency_extracts.delivery USING (delivery_id)
             WHERE status = 'in_force' GROUP BY dataset ORDER BY dataset
             """,
@@ -37,10 +37,13 @@ def show_intake(home: Home) -> None:
     if not counts:
         click.echo("\nNo delivery is in force.")
     else:
-        click.echo("\nDeliveries in force            newest  files     physical =      read +  refused +  skipped")
-    for dataset, period, files, physical, read, lost, skipped, verified in counts:
+        click.echo(
+            "\nDeliveries in force            newest    received  files     physical =      read +  refused +  skipped"
+        )
+    for dataset, period, files, physical, read, lost, skipped, verified, received in counts:
         mark = "" if verified else "  counts unverified: no manifest"
-        click.echo(f"  {dataset:26} {period:>9} {files:6,} {physical:12,} {read:11,} {lost:10,} {skipped:10,}{mark}")
+        of = f"{dataset:26} {period:>7}  {received} {files:6,}"
+        click.echo(f"  {of} {physical:12,} {read:11,} {lost:10,} {skipped:10,}{mark}")
     for dataset, column, reason, number in reasons:
         click.echo(f"  in quarantine: {dataset}, {column}: {reason}, {number:,} row(s)")
     for (sentence,) in refused:

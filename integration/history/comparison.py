@@ -12,6 +12,7 @@ import yaml
 from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory, literal, rows
 from warehouse.errors import PadanError
+from warehouse.pointer import standing_versions
 from warehouse.publication import Publication, publications_in_line
 from warehouse.settings import Home
 from warehouse.tables import Table, table
@@ -61,7 +62,7 @@ def compare(home: Home, earlier: Publication, later: Publication) -> Iterator[Co
         absent = {one for name, tables in missing.items() for one in _absent(con, name, tables)}
         compared = [one for one in _compared_columns() if f"targeting.{one}" not in absent]
         watched = tuple(one for one in _watched() if one in compared)
-        newest = "earlier" if earlier.version > later.version else "later"
+        newest = "earlier" if _order(home, earlier) > _order(home, later) else "later"
         con.execute(
             Template(_SQL.read_text(encoding="utf-8")).substitute(
                 exits=_exits(home, earlier, later),
@@ -107,16 +108,23 @@ def _absent(con: Connection, name: str, missing: tuple[str, ...]) -> set[str]:
 def _exits(home: Home, earlier: Publication, later: Publication) -> str:
     """Give the query of the exits of the time between: of each period the newest publication that counts."""
     between: dict[str, Path] = {}
+    until = _order(home, later)
     for one in reversed([*publications_in_line(home), later]):
         after = earlier.facts["period"] < one.facts["period"] <= later.facts["period"]
         same_kind = ("W" in one.facts["period"]) is ("W" in later.facts["period"])
         path = one.folder / "target_exit.parquet"
-        if after and same_kind and one.version <= later.version and path.is_file():
+        if after and same_kind and _order(home, one) <= until and path.is_file():
             between[one.facts["period"]] = path
     if not between:
         return "(SELECT NULL::VARCHAR AS target_id, NULL::VARCHAR AS reason, NULL::VARCHAR AS period WHERE false)"
     files = ", ".join(map(literal, between.values()))
     return f"(SELECT target_id, reason, period FROM read_parquet([{files}], union_by_name = true))"
+
+
+def _order(home: Home, publication: Publication) -> int:
+    """Give the place of a publication among those that stand, the oldest first."""
+    standing = standing_versions(home)
+    return -standing.index(publication.version) if publication.version in standing else 0
 
 
 def _indicators(con: Connection, absent: set[str]) -> list[Counted]:

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 from warehouse.errors import NothingPublished
-from warehouse.pointer import in_force_on
+from warehouse.pointer import in_force_on, last_in_force
 from warehouse.publication import Publication, current_publication, publications_in_line
 from warehouse.rollback import publication_by_version
 from warehouse.settings import Home
@@ -41,7 +41,8 @@ def named_pair(home: Home, first: str | None, second: str | None) -> tuple[Publi
     Raises `NothingPublished` where there is none before.
     """
     if first is None:
-        line = publications_in_line(home)
+        ever = last_in_force(home)  # one that was put beside is of another period: nobody was given it instead
+        line = [one for one in publications_in_line(home) if one.version in ever]
         if len(line) < 2:
             current_publication(home)
             raise NothingPublished(f"Before the publication in force in {home.path} none is kept to compare it with.")

@@ -3,14 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from warehouse.pointer import Move, last_in_force, line, moves, pointed_to
+from warehouse.pointer import LATE, Move, last_in_force, line, moves, pointed_to
 from warehouse.publication import Publication, publications
 from warehouse.settings import Home
 
 STATES = {
     "in force": "readers are given it",
     "earlier": "was in force, and what followed was made on top of it",
-    "rolled back": "was in force, and counts no more: nothing is compared with it",
+    "late": "of an earlier period, published beside the one in force: the last word on it, never pointed to",
+    "rolled back": "counted, and counts no more: nothing is compared with it",
     "never in force": "its run was killed before it was pointed to; nothing is compared with it",
 }
 
@@ -27,14 +28,16 @@ class Standing:
 def standing_publications(home: Home) -> list[Standing]:
     """Give the publications that stand, the newest first."""
     in_force, in_line, until = pointed_to(home), set(line(home)), last_in_force(home)
+    counted = {one.version for one in moves(home)}
+    late = {one.version for one in moves(home) if one.how == LATE} - set(until)
     found = []
     for one in publications(home):
         if one.version == in_force:
             state = "in force"
         elif one.version in in_line:
-            state = "earlier"
+            state = "late" if one.version in late else "earlier"
         else:
-            state = "rolled back" if one.version in until else "never in force"
+            state = "rolled back" if one.version in counted else "never in force"
         found.append(Standing(one, state, None if state == "in force" else until.get(one.version)))
     return found
 

@@ -49,6 +49,8 @@ def record_delivery(
         "WHERE dataset = ? AND kab_code = ? AND period = ? AND status = 'in_force'",
         [contract.dataset, delivery.kab_code, delivery.period],
     )
+    # the same bytes may have been refused before: under another ending, or by a rule that has changed since
+    connection.execute("DELETE FROM agency_extracts.delivery WHERE delivery_id = ?", [delivery_id])
     _insert_delivery(connection, delivery, delivery_id, run_id, "in_force", None, None)
     _quarantine(connection, contract, delivery_id, files)
     counted = {

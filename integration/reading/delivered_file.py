@@ -28,11 +28,12 @@ from integration.reading.end_of_data import ends_data, looks_like_data, may_end_
 from integration.reading.header import ROWS_SEARCHED, Header, best_match, find_header
 from integration.reading.limits import (
     FEW_ROWS,
-    LONGEST_CELL,
+    HIGHEST_RATIO,
     MOST_BROKEN_LINES,
     MOST_COLUMNS,
     MOST_NAMED,
     MOST_ROWS_PER_BYTE,
+    UNSUSPICIOUS,
 )
 from integration.reading.shown_names import shown
 from integration.reading.workbook import Sheet, UnreadableWorkbookError, visible_sheets
@@ -277,16 +278,16 @@ def _read_parquet(path: Path, contract: Contract) -> FileReading:
         with in_memory() as connection:
             described = rows(connection, f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
             physical = count(connection, f"SELECT count(*) FROM read_parquet({literal(path)})")
+            names = [str(row[0]) for row in described]
+            _refuse_too_wide(len(names))
+            _refuse_bomb(connection, path, names, physical)
     except duckdb.Error as error:
         raise _damaged_parquet() from error
-    names = [str(row[0]) for row in described]
-    _refuse_too_wide(len(names))
-    _refuse_rows_of_nothing(physical, path)
     header = find_header([names], contract)
     if header is None:
         raise _no_header([[names]], contract)
     _refuse_without_needed(header, contract)
-    cells = ", ".join(f"{_cell_of(name)} AS c{i}" for i, name in enumerate(names))
+    cells = ", ".join(f"{_quoted(name)}::VARCHAR AS c{i}" for i, name in enumerate(names))
     return FileReading(
         format="parquet",
         header=header,
@@ -294,12 +295,6 @@ def _read_parquet(path: Path, contract: Contract) -> FileReading:
         f"FROM read_parquet({literal(path)}, file_row_number = true))",
         physical=physical,
     )
-
-
-def _cell_of(name: str) -> str:
-    """Write a column of a Parquet file as text; a cell that is too long stops the reading, before it is copied."""
-    cell = f'"{name.replace(chr(34), chr(34) * 2)}"'
-    return f"CASE WHEN strlen({cell}::VARCHAR) > {LONGEST_CELL} THEN error('too long') ELSE {cell}::VARCHAR END"
 
 
 def _refuse_too_wide(columns: int) -> None:
@@ -311,12 +306,24 @@ def _refuse_too_wide(columns: int) -> None:
         )
 
 
-def _refuse_rows_of_nothing(physical: int, path: Path) -> None:
-    """Refuse a Parquet file that says the same row over and over: a small one can hold thousands of millions."""
-    if physical > FEW_ROWS and physical > MOST_ROWS_PER_BYTE * path.stat().st_size:
+def _refuse_bomb(connection: Connection, path: Path, names: list[str], physical: int) -> None:
+    """Refuse a Parquet file that says the same again and again: a small one can hold thousands of millions of rows."""
+    size = path.stat().st_size
+    if physical > FEW_ROWS and physical > MOST_ROWS_PER_BYTE * size:
         raise UnusableFileError(
             "too_large", f"it holds {physical:,} rows in fewer bytes, so most are empty or the same; export it anew"
         )
+    lengths = " + ".join(f"coalesce(sum(strlen({_quoted(name)}::VARCHAR)), 0)" for name in names)
+    unpacked = count(connection, f"SELECT ({lengths})::BIGINT FROM read_parquet({literal(path)})")
+    if unpacked > UNSUSPICIOUS and unpacked > HIGHEST_RATIO * size:
+        raise UnusableFileError(
+            "too_large",
+            f"its texts unpack to more than {HIGHEST_RATIO} times its size, as those of a bomb do; export it anew",
+        )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _damaged_parquet() -> UnusableFileError:

@@ -11,8 +11,6 @@ MOST_UNPACKED = 4 * 1024**3
 """Bytes that all parts of a workbook may unpack to."""
 MOST_COLUMNS = 1_000
 """Columns; the widest contract has some 70."""
-LONGEST_CELL = 128 * 1024
-"""Bytes of one cell of a Parquet file, as of one line of text; Excel itself stops at 32,767 letters."""
 MOST_ROWS_PER_BYTE = 1
 """Rows of a Parquet file for each of its bytes: rows with a number of their own each take more than a byte."""
 FEW_ROWS = 1_000_000
@@ -24,7 +22,9 @@ MOST_NAMED = 20
 LONGEST_TOLD = 80
 """Letters of a name from the file that are told in a sentence."""
 
-MEMORY_APART = 2 * 1024**3
-"""Bytes of memory for the process that reads a workbook of an unusual shape."""
+MEMORY_APART = 1024**3
+"""Bytes of memory for the process that reads a workbook of an unusual shape,"""
+MEMORY_PER_BYTE = 12
+"""and as many more for each byte that it unpacks to: a large sheet takes 6 to 8."""
 SECONDS_APART = 300
 """Seconds of processor time for it."""

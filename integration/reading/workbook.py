@@ -10,9 +10,9 @@ from typing import cast
 
 import python_calamine
 
-from integration.reading.limits import MEMORY_APART, MOST_COLUMNS
+from integration.reading.limits import MEMORY_APART, MEMORY_PER_BYTE, MOST_COLUMNS
 from integration.reading.workbook_apart import ReaderStoppedError, read_apart
-from integration.reading.workbook_shape import TooLargeError, has_plain_shape
+from integration.reading.workbook_shape import Shape, TooLargeError, shape_of
 
 FLOAT_ID = 1e15
 """Numeric cells from here on can only be identifiers that were typed as numbers; they are written with `.0`, the mark
@@ -57,7 +57,8 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
     Raises `UnreadableWorkbookError` for a file that is password-protected, truncated, too large or no workbook at all.
     """
     _refuse_what_is_no_workbook(path)
-    for sheet in sheets_of(path) if _is_plain(path) else _opened_apart(path):
+    shape = _shape_of(path)
+    for sheet in sheets_of(path) if shape.plain else _opened_apart(path, shape):
         if len(sheet.columns) > MOST_COLUMNS:
             raise UnreadableWorkbookError(
                 "too_large",
@@ -66,9 +67,9 @@ def visible_sheets(path: Path) -> Iterator[Sheet]:
         yield sheet
 
 
-def _is_plain(path: Path) -> bool:
+def _shape_of(path: Path) -> Shape:
     try:
-        return zipfile.is_zipfile(path) and has_plain_shape(path)
+        return shape_of(path) if zipfile.is_zipfile(path) else Shape(unpacked=path.stat().st_size, odd=True)
     except TooLargeError as error:
         raise UnreadableWorkbookError("too_large", str(error)) from error
     except Exception as error:  # zipfile and zlib have an error for each kind of damage
@@ -84,19 +85,18 @@ def sheets_of(path: Path) -> Generator[Sheet]:
                 if meta.visible == python_calamine.SheetVisibleEnum.Visible:
                     cells = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
                     yield Sheet(meta.name, [_texts(column) for column in zip(*cells, strict=True)])
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise _damaged() from error
     except BaseException as error:
-        # A panic of the reader, which is written in Rust, is no Exception.
-        if type(error).__name__ == "PanicException":
+        # Damage has as many errors as bytes, and a panic of the reader, which is written in Rust, is no Exception.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise _damaged() from error
         raise
 
 
-def _opened_apart(path: Path) -> Generator[Sheet]:
+def _opened_apart(path: Path, shape: Shape) -> Generator[Sheet]:
     sheets: list[tuple[str, list[list[str]]]] = []
+    memory = MEMORY_APART + MEMORY_PER_BYTE * shape.unpacked
     try:
-        for said in read_apart(path):
+        for said in read_apart(path, memory):
             if isinstance(said, str):
                 sheets.append((said, []))
             else:
@@ -104,7 +104,7 @@ def _opened_apart(path: Path) -> Generator[Sheet]:
     except ReaderStoppedError as error:
         raise UnreadableWorkbookError(
             "too_large",
-            f"the workbook could not be read with {MEMORY_APART / 1e9:.1f} GB of memory: a cell stands far outside the "
+            f"the workbook could not be read with {memory / 1e9:.1f} GB of memory: a cell stands far outside the "
             "table, or it is damaged; delete the rows and columns beyond the table, or send it as CSV",
         ) from error
     except ValueError as error:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from integration.reading.limits import MEMORY_APART, SECONDS_APART
+from integration.reading.limits import SECONDS_APART
 
 _ROOT = Path(__file__).resolve().parents[2]
 _END = "end"
@@ -22,13 +22,14 @@ class ReaderStoppedError(RuntimeError):
     """The process ended before it had read the workbook: it asked for too much memory or time, or it crashed."""
 
 
-def read_apart(path: Path) -> Iterator[str | list[str]]:
+def read_apart(path: Path, memory: int) -> Iterator[str | list[str]]:
     """Give the name of each visible sheet, and after it its rows as text, the empty cells at their ends left out.
 
-    Raises `ReaderStoppedError`, and `ValueError` for a workbook that the reader calls damaged.
+    `memory` in bytes is what the process may take. Raises `ReaderStoppedError`, and `ValueError` for a workbook that
+    the reader calls damaged.
     """
     with subprocess.Popen(  # noqa: S603 - this file, by this interpreter
-        [sys.executable, "-m", __name__, str(path)],
+        [sys.executable, "-m", __name__, str(path), str(memory)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -52,11 +53,11 @@ def read_apart(path: Path) -> Iterator[str | list[str]]:
         raise ReaderStoppedError(str(path))
 
 
-def _tell(path: Path) -> None:
+def _tell(path: Path, memory: int) -> None:
     """Write what `read_apart` reads: a line of JSON for each sheet and each row, and one that says how it ended."""
     from integration.reading.workbook import sheets_of
 
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_APART, MEMORY_APART))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_APART, SECONDS_APART))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
@@ -72,4 +73,4 @@ def _tell(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    _tell(Path(sys.argv[1]))
+    _tell(Path(sys.argv[1]), int(sys.argv[2]))

@@ -28,31 +28,39 @@ class TooLargeError(ValueError):
 
 
 @dataclass
-class _Shape:
-    """What was found while the parts were unpacked."""
+class Shape:
+    """What was found while the parts were unpacked; `unpacked` in bytes."""
 
     unpacked: int = 0
     cells: int = 0
     longest_text: int = 0
     odd: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether it takes little more memory than it has bytes unpacked; if not, it must be read apart.
 
-def has_plain_shape(path: Path) -> bool:
-    """Say whether a workbook takes little more memory than it has bytes unpacked; if not, it must be read apart.
+        Every cell names its place, none is right of column AZ or below row 99,999, and shared texts cannot grow to
+        more than the sheets and `UNSUSPICIOUS`.
+        """
+        return not self.odd and self.cells * self.longest_text <= UNSUSPICIOUS + 4 * self.unpacked
 
-    Plain: every cell names its place, none is right of column AZ or below row 99,999, and shared texts cannot grow to
-    more than the sheets and `UNSUSPICIOUS`. Raises `TooLargeError` for one that unpacks to more than the limits, and
-    whatever `zipfile` raises for a damaged one.
+
+def shape_of(path: Path) -> Shape:
+    """Unpack a workbook and throw it away, to see what it would become.
+
+    Raises `TooLargeError` for one that unpacks to more than the limits, and whatever `zipfile` raises for a damaged
+    one.
     """
     packed = path.stat().st_size
-    shape = _Shape()
+    shape = Shape()
     with zipfile.ZipFile(path) as archive:
         for part in archive.infolist():
             _look_through(_blocks(archive, part, packed, shape), shape)
-    return not shape.odd and shape.cells * shape.longest_text <= UNSUSPICIOUS + 4 * shape.unpacked
+    return shape
 
 
-def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, packed: int, shape: _Shape) -> Iterator[bytes]:
+def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, packed: int, shape: Shape) -> Iterator[bytes]:
     with archive.open(part) as opened:
         while block := opened.read(_BLOCK):
             shape.unpacked += len(block)
@@ -68,7 +76,7 @@ def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, packed: int, shape:
             yield block
 
 
-def _look_through(blocks: Iterator[bytes], shape: _Shape) -> None:
+def _look_through(blocks: Iterator[bytes], shape: Shape) -> None:
     rest = b""
     of_texts, since = False, 0
     for block in itertools.chain(blocks, [b"<"]):

@@ -1,9 +1,12 @@
 """Which raw rows count on a day, and their typed form: `clean_records.<dataset>`."""
 
+import calendar
 import datetime as dt
+import hashlib
+from dataclasses import dataclass
 
 from integration.cleaning.typed_rows import select_typed
-from integration.contracts import Contract
+from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
 from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
@@ -48,8 +51,11 @@ def type_in_force(
                 f"DELETE FROM {typed} WHERE source_file_id NOT IN (SELECT source_file_id FROM file_in_force)"
             )
             if count(connection, "SELECT count(*) FROM fresh_file"):
-                select = select_typed(connection, contract, "fresh_row", say, year)
+                # a few rows among many are looked for once, not for every column that is read from them
+                connection.execute("CREATE OR REPLACE TEMP TABLE row_to_add AS FROM fresh_row")
+                select = select_typed(connection, contract, "row_to_add", say, year)
                 connection.execute(f"INSERT INTO {typed} BY NAME {select}")
+                connection.execute("DROP TABLE row_to_add")
     connection.execute("DROP VIEW fresh_row")
     return count(connection, f"SELECT count(*) FROM {typed}")
 
@@ -85,12 +91,54 @@ def _in_force(contract: Contract, as_of: dt.date) -> str:
     """
 
 
-def newest_day(connection: Connection) -> dt.date | None:
-    """Give the newest snapshot among the deliveries in force; None when there is none."""
+@dataclass(frozen=True)
+class InForce:
+    """What of one dataset and kabupaten counts on a day: its newest period, of which day, received when (UTC).
+
+    `deliveries` is how many count, `digest` changes with any of them.
+    """
+
+    dataset: str
+    kab_code: str
+    period: str
+    snapshot_date: dt.date
+    received_at: dt.datetime
+    deliveries: int
+    digest: str
+
+
+def in_force_by_dataset(connection: Connection, as_of: dt.date) -> list[InForce]:
+    """Give what `type_in_force` reads on a day, in the order of dataset and kabupaten."""
+    each = " UNION ALL ".join(
+        f"SELECT dataset, kab_code, period, snapshot_date, received_at, delivery_id FROM ({_in_force(one, as_of)})"
+        for one in contracts().values()
+    )
+    return [
+        InForce(dataset, kab, period, day, received, int(number), hashlib.sha256(ids.encode()).hexdigest()[:16])
+        for dataset, kab, period, day, received, number, ids in rows(
+            connection,
+            f"""
+            SELECT dataset, kab_code, max(period), max(snapshot_date), max(received_at), count(*),
+                string_agg(delivery_id, ' ' ORDER BY delivery_id)
+            FROM ({each}) GROUP BY ALL ORDER BY ALL
+            """,
+        )
+    ]
+
+
+def newest_day(connection: Connection, until: dt.date | None = None) -> dt.date | None:
+    """Give the newest snapshot among the deliveries in force, none after `until`; None when there is none."""
     (found,) = connection.execute(
         "SELECT max(snapshot_date) FROM agency_extracts.delivery WHERE status = 'in_force'"
+        + (f" AND snapshot_date <= DATE '{until}'" if until else "")
     ).fetchall()[0]
     return found if isinstance(found, dt.date) else None
+
+
+def month_end(month: str | dt.date) -> dt.date:
+    """Give the last day of a month (`2026-10`), or of the month a day lies in."""
+    first = dt.date.fromisoformat(f"{month}-01") if isinstance(month, str) else month
+    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
 def collect_cell_issues(connection: Connection, contracts: list[Contract]) -> None:

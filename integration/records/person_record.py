@@ -15,12 +15,14 @@ import yaml
 from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
-from warehouse.database import Connection, count, rows, transaction
+from warehouse.database import Connection, count, rows, table_exists, transaction
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
 from warehouse.tables import table
 
 PERSON_RECORD = table("clean_records.person_record")
+TOUCHED = "clean_records.touched_household"
+"""Dataset and household of records added or taken away since the families were last made; not there: of all."""
 _KABUPATEN = "SELECT DISTINCT kab_code FROM agency_extracts.delivery"
 _NAMED = ("name", "mother", "father", "parent", "spouse")
 _WORDS = {
@@ -44,10 +46,12 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     basis = _whole_basis(connection, made_from)
     stands = basis is not None and basis_of(connection, table) == basis
     if not stands:
+        connection.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
         connection.execute(PERSON_RECORD.ddl())
     _list_files(connection)
     _read_names_and_addresses(connection, say)
     with transaction(connection):
+        _touch(connection, "NOT IN (SELECT source_file_id FROM kept_file)")
         connection.execute(f"DELETE FROM {table} WHERE source_file_id NOT IN (SELECT source_file_id FROM kept_file)")
         connection.execute(
             f"""UPDATE {table} SET record_id = record_id + moved.first_id - moved.first_before
@@ -56,6 +60,7 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
         )
         for contract in contracts().values():
             _add_records(connection, contract, say)
+        _touch(connection, "IN (SELECT source_file_id FROM fresh_file)")
         say_basis(connection, table, basis)
     return count(connection, f"SELECT count(*) FROM {table}")
 
@@ -67,6 +72,15 @@ def _whole_basis(connection: Connection, made_from: str | None) -> str | None:
         return None
     kabupaten = sorted(name for (name,) in rows(connection, f"FROM ({_KABUPATEN})"))
     return hashlib.sha256(json.dumps([made_from, of_tables, kabupaten]).encode()).hexdigest()
+
+
+def _touch(connection: Connection, files: str) -> None:
+    """Note the households of the records of these files, where families are to be kept."""
+    if table_exists(connection, *TOUCHED.split(".")):
+        connection.execute(
+            f"""INSERT INTO {TOUCHED}
+            SELECT DISTINCT dataset, household_ref FROM {PERSON_RECORD.full_name} WHERE source_file_id {files}"""
+        )
 
 
 def _list_files(connection: Connection) -> None:

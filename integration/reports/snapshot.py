@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory
 from warehouse.errors import NothingPublished
+from warehouse.pointer import last_in_force
 from warehouse.publication import Publication, current_publication, publications_in_line
 from warehouse.settings import Home
 from warehouse.tables import stage_tables
@@ -40,7 +41,10 @@ def publication_of(home: Home, period: str | None = None) -> Publication:
     """
     if period is None:
         return current_publication(home)
+    ever = last_in_force(home)
     kept = publications_in_line(home)
+    if "W" in period:  # of a week: what readers were given then
+        kept = [one for one in kept if one.version in ever]
     for one in kept:
         if period in (one.facts["period"], week_of(one)):
             return one
@@ -57,7 +61,8 @@ def before(home: Home, publication: Publication) -> list[Publication]:
 def a_week_before(home: Home, publication: Publication) -> Publication | None:
     """Give the newest publication at least seven days older than this one; None where none is kept."""
     limit = published_at(publication) - WEEK
-    kept = [one for one in publications_in_line(home) if published_at(one) <= limit]
+    ever = last_in_force(home)  # not what was only put beside, for another period
+    kept = [one for one in publications_in_line(home) if one.version in ever and published_at(one) <= limit]
     return max(kept, key=published_at, default=None)
 
 

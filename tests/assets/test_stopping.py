@@ -7,6 +7,7 @@ from at_the_terminal import NightRun
 from assets.definitions import defs
 from assets.run_record import run_record
 from warehouse.database import writer
+from warehouse.made import making
 from warehouse.publication import current_publication
 from warehouse.tables import stage_tables
 
@@ -27,10 +28,15 @@ PUBLISH = [
     ],
 )
 def test_a_failed_check_stops_the_publication(
-    night_run: NightRun, tmp_path_factory: pytest.TempPathFactory, damage: str, fails: str
+    night_run: NightRun,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: str,
+    fails: str,
 ) -> None:
     home = night_run.copy(tmp_path_factory.mktemp("stopping") / "home")
-    with writer(home) as connection:
+    monkeypatch.setenv("PADAN_HOME", str(home.path))  # where the run's log is written
+    with writer(home) as connection, making(connection, ["clean_records.dtsen_keluarga"], "damaged", "a run"):
         connection.execute(damage)
 
     with dg.DagsterInstance.ephemeral() as instance:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from warehouse.errors import HomeError
 from warehouse.pointer import (
+    LATE,
     PUBLISHED,
     ROLLBACK,
     in_force_on,
@@ -20,6 +21,7 @@ from warehouse.pointer import (
     moves,
     point_to,
     pointed_to,
+    put_beside,
     standing_versions,
 )
 from warehouse.settings import Home
@@ -195,3 +197,94 @@ def test_the_line_is_what_a_stack_of_nights_says(done: list[int | None]) -> None
             assert line(home) == now
             assert pointed_to(home) == version
         assert set(last_in_force(home)) == set(expected) == set(standing_versions(home))
+
+
+def late(home: Home, number: int) -> str:
+    version = stand(home, number)
+    put_beside(home, version)
+    return version
+
+
+def test_a_late_one_counts_and_readers_never_see_it(home: Home) -> None:
+    one = published(home, 0)
+    two, three = late(home, 1), late(home, 2)
+
+    assert pointed_to(home) == one
+    assert line(home) == [one, three, two]
+    assert in_force_on(home, dt.datetime.now(dt.UTC)) == one
+    assert set(last_in_force(home)) == {one}
+    assert [move.how for move in moves(home)] == [PUBLISHED, LATE, LATE]
+
+    four = published(home, 3)
+    assert line(home) == [four, three, two, one]
+    assert set(last_in_force(home)) == {one, four}
+
+
+def test_a_rollback_takes_back_what_was_put_beside_since(home: Home) -> None:
+    one, two = published(home, 0), published(home, 1)
+    three = late(home, 2)
+    four = published(home, 3)
+
+    point_to(home, two, ROLLBACK)
+    assert line(home) == [two, one]
+    point_to(home, four, ROLLBACK)
+    assert line(home) == [four, three, two, one]
+
+
+def test_nothing_can_be_put_beside_nothing(home: Home) -> None:
+    with pytest.raises(ValueError, match="nothing is in force"):
+        late(home, 0)
+
+
+def test_a_full_disk_keeps_one_from_being_put_beside(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = published(home, 0), stand(home, 1)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        put_beside(home, two)
+    assert line(home) == [one]
+
+
+def test_a_clock_that_went_back_does_not_change_the_order(home: Home) -> None:
+    later_name, earlier_name, killed = published(home, 40), published(home, 3), stand(home, 41)
+
+    assert standing_versions(home) == [killed, earlier_name, later_name]
+    assert line(home) == [earlier_name, later_name]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.one_of(st.sampled_from(["publish", "late"]), st.integers(0, 30)), max_size=25))
+def test_late_ones_are_said_between_what_they_were_made_after_and_what_follows(done: list[str | int]) -> None:
+    """A number puts one of those that stand in force."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        made_on: dict[str, list[str]] = {}
+        pointed: list[str] = []
+        in_force: str | None = None
+        beside: list[str] = []
+        for number, step in enumerate(done):
+            if step == "publish" or in_force is None:
+                below = [*beside, *(made_on[in_force] if in_force else [])]
+                in_force, beside = published(home, number), []
+                made_on[in_force] = [in_force, *below]
+            elif step == "late":
+                version = late(home, number)
+                made_on[version] = [version, *beside, *made_on[in_force]]
+                beside = [version, *beside]
+            else:
+                assert isinstance(step, int)
+                wanted = list(made_on)[step % len(made_on)]
+                if wanted != in_force:
+                    point_to(home, wanted, ROLLBACK)
+                    beside = []
+                in_force = wanted
+            pointed.append(in_force)
+            head, *rest = made_on[in_force]
+            assert line(home) == [head, *beside, *rest]
+            assert len(set(line(home))) == len(line(home))
+            assert pointed_to(home) == in_force
+        assert set(last_in_force(home)) == set(pointed)
+        assert set(standing_versions(home)) == set(made_on)

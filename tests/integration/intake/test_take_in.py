@@ -196,6 +196,15 @@ def test_a_refused_delivery_says_why_leaves_yesterdays_in_force_and_comes_in_onc
     assert intake.names_in_force("dtsen_anggota") == ["CORRECTED"]
 
 
+def test_bytes_that_were_refused_under_another_name_are_one_delivery_when_they_come_in(intake: Intake) -> None:
+    path = deliver(intake.root, "dtsen_anggota", [MEMBER])
+    path = path.rename(path.with_suffix(".xls"))
+    assert len(intake.take("dtsen_anggota").refused) == 1
+    path.rename(path.with_suffix(".csv"))
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert intake.statuses() == ["in_force"]
+
+
 def test_refusals_name_the_file(intake: Intake) -> None:
     write_bytes(good(intake.root), b"")
     assert (

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from integration.reading.delivered_file import UnusableFileError
 from tests.integration.intake.agency_files import EXAMPLES, TODDLER, table_of, write_bytes, write_csv, write_workbook
@@ -144,6 +145,16 @@ def test_a_workbook_with_a_damaged_sheet_is_refused(tmp_path: Path, read: Reader
             bad.writestr(entry, content[: len(content) // 2] if "sheet1" in entry.filename else content)
     with pytest.raises(UnusableFileError, match="send it again"):
         read(damaged, "dinkes_balita")
+
+
+def test_a_date_that_no_calendar_has_makes_a_workbook_damaged(tmp_path: Path, read: Reader) -> None:
+    path = tmp_path / "h1.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(TODDLER))
+        sheet.write_number(1, 1, 1e308, book.add_format({"num_format": "[h]:mm"}))
+    with pytest.raises(UnusableFileError, match="damaged inside"):
+        read(path, "dinkes_balita")
 
 
 def test_a_workbook_with_another_ending_is_read_as_what_it_is(tmp_path: Path, read: Reader) -> None:
