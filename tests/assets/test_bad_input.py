@@ -90,7 +90,7 @@ def test_a_second_run_while_one_is_going(night_run: NightRun, tmp_path: Path) ->
 
         other.communicate()
     for one in (said, scored):
-        assert_one_sentence(one, "Another program has", "wait until it ends")
+        assert_one_sentence(one, "Another program (process ", "wait until it ends")
         assert one.stdout == ""
     assert current_publication(home).version == night_run.publication.version
 
