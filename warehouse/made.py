@@ -21,7 +21,7 @@ from warehouse.database import Connection, rows
 
 _TABLE = "night.made"
 _ROOT = Path(__file__).parents[1]
-_CODE = ("integration", "warehouse")
+_CODE = ("integration", "warehouse", "assets")
 """The packages whose files decide what a table holds."""
 
 
