@@ -2,6 +2,8 @@
 
     .venv/bin/python benchmarks/run_by_stage.py EXTRACTS              a folder of deliveries
     .venv/bin/python benchmarks/run_by_stage.py --families 50000      a sample, written first
+    .venv/bin/python benchmarks/run_by_stage.py … --nights            and the nights after: nothing new, files sent
+                                                                      again (1 % of rows), 1 % of the rows of each file
 
 The run is a process of its own; every fifth of a second its CPU time and resident memory are read from /proc, and the
 steps' times come from the run's own record in the home. Steps do not overlap, so a stage's CPU is what was used while
@@ -19,6 +21,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from pathlib import Path
 
+from corrected_deliveries import correct_files, correct_rows
+
 ROOT = Path(__file__).resolve().parents[1]
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -29,9 +33,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("extracts", nargs="?", type=Path)
     parser.add_argument("--families", type=int)
+    parser.add_argument("--nights", action="store_true", help="measure the nights after the first, too")
+    parser.add_argument("--beside", type=Path, help="an empty folder to work in, instead of a temporary one")
     parser.add_argument("--truth", type=Path, help="score the links against this truth folder afterwards")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=asked.beside) as folder:
         extracts, truth = asked.extracts, asked.truth
         if asked.families:
             extracts, truth = Path(folder) / "sample", Path(folder) / "sample" / "truth"
@@ -39,12 +45,23 @@ def main() -> None:
         if extracts is None:
             parser.error("name a folder of extracts, or --families")
         home = Path(folder) / "home"
-        samples, wall, code = measured_run(extracts, home)
-        show(samples, wall, home)
-        if code:
-            sys.exit(f"the run ended with exit code {code}")
+        night("the first night", extracts, home)
+        if asked.nights:
+            night("nothing new", extracts, home)
+            for what, correct in (("files", correct_files), ("rows", correct_rows)):
+                changed, files = correct(extracts, Path(folder) / what)
+                night(f"{changed:,} rows in {files} files are others", Path(folder) / what, home)
         if truth:
             padan("evaluate", "--home", str(home), "--truth", str(truth))
+
+
+def night(title: str, extracts: Path, home: Path) -> None:
+    """Measure one run and print it."""
+    samples, wall, code = measured_run(extracts, home)
+    print(f"\n{title}\n", flush=True)
+    show(samples, wall, home)
+    if code:
+        sys.exit(f"the run ended with exit code {code}")
 
 
 def padan(*arguments: str, quiet: bool = False) -> None:
@@ -63,7 +80,7 @@ def measured_run(extracts: Path, home: Path) -> tuple[list[tuple[float, float, f
                 fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
             except FileNotFoundError:
                 break
-            cpu, rss = (int(fields[11]) + int(fields[12])) / TICKS, int(fields[21]) * PAGE / 1e6
+            cpu, rss = sum(map(int, fields[11:15])) / TICKS, int(fields[21]) * PAGE / 1e6
             samples.append((time.time(), cpu, rss))
             time.sleep(0.2)
         code = process.wait()
@@ -74,11 +91,12 @@ _HANDED_ON = {"targeting__agency_snapshots": "agencies' snapshots", "targeting__
 
 
 def steps(home: Path) -> list[tuple[str, float, float]]:
-    """Give (step, start, end) of the home's only run, from Dagster's own record."""
+    """Give (step, start, end) of the home's newest run, from Dagster's own record."""
     with sqlite3.connect(home / "dagster" / "history" / "event_log.db") as connection:
         events = connection.execute(
             "SELECT step_key, dagster_event_type, (julianday(timestamp) - 2440587.5) * 86400 "
-            "FROM event_logs WHERE dagster_event_type IN ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE') ORDER BY id"
+            "FROM event_logs WHERE dagster_event_type IN ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE') "
+            "AND run_id = (SELECT run_id FROM event_logs ORDER BY id DESC LIMIT 1) ORDER BY id"
         ).fetchall()
     begun: dict[str, float] = {}
     found = []

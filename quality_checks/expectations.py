@@ -70,7 +70,10 @@ def load_beside() -> None:
     """Begin to import Great Expectations in a thread: it is then there when the first check needs it.
 
     Its import takes seconds of one core, while DuckDB, which needs no interpreter, reads the extracts on the other.
+    What it imports of SQLAlchemy comes before: the run's record is written with SQLAlchemy meanwhile, which finds its
+    half imported parts and fails.
     """
+    import_module("sqlalchemy.orm")
     Thread(target=import_module, args=("great_expectations",), daemon=True).start()
 
 

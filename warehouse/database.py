@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ def no_run(home: Home) -> Iterator[Connection | None]:
     """
     with ExitStack() as held:
         if home.path.is_dir():
-            held.enter_context(_one_operator(home))
+            held.enter_context(_held(home, ".operator", "Another command (backup, doctor, rollback, keys rotate)"))
         connection = None
         try:
             connection = held.enter_context(reader(home))
@@ -142,10 +142,20 @@ def no_run(home: Home) -> Iterator[Connection | None]:
 
 
 @contextmanager
-def _one_operator(home: Home) -> Iterator[None]:
-    """Let one command at a time work on a home beside the runs; a process that is killed lets go of it."""
+def one_run(home: Home) -> Iterator[None]:
+    """Let one run of the command line at a time begin: it opens the database more than once before it holds it.
+
+    Raises `HomeBusy` while another is under way. Does nothing in a home that is not there yet.
+    """
+    with _held(home, ".operator-run", "Another run") if home.path.is_dir() else nullcontext():
+        yield
+
+
+@contextmanager
+def _held(home: Home, name: str, who: str) -> Iterator[None]:
+    """Hold a file of the home, for one process at a time; one that is killed lets go of it."""
     try:
-        lock = os.fdopen(os.open(home.path / ".operator", os.O_RDWR | os.O_CREAT, 0o600), "w")
+        lock = os.fdopen(os.open(home.path / name, os.O_RDWR | os.O_CREAT, 0o600), "w")
     except OSError as error:
         raise home_error(home, error) from error
     with lock:
@@ -153,8 +163,7 @@ def _one_operator(home: Home) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise HomeBusy(
-                f"Another command (backup, doctor, rollback, keys rotate) is working on {home.path}. "
-                "Wait until it ends, and try again."
+                f"{who} is working on {home.path}. Wait until it ends, and try again (`./padan run --wait` does)."
             ) from error
         yield
 

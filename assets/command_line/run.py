@@ -13,6 +13,7 @@ from assets.command_line.night import Outcome, run_night, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
 from integration.periods import asked
+from warehouse.database import one_run
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
@@ -61,8 +62,13 @@ def command(
         asked(months)
     folder = home.inbox if extracts is None else extracts.absolute()
     day = as_of.date().isoformat() if as_of else None
+
+    def run() -> Outcome:
+        with one_run(home):
+            return run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months)
+
     try:
-        outcome = when_free(lambda: run_night(home, folder, day, weekly=weekly, afresh=afresh, months=months), wait)
+        outcome = when_free(run, wait)
     except Exception as error:
         tell_stopped(home, error)
         raise

@@ -1,10 +1,8 @@
 """Every mention of a family becomes one `clean_records.family_record`: rows of S1, S3 and K1, cards of C1 and S2."""
 
-import json
-
 from integration.records.basis import basis_of, say_basis
-from integration.records.person_record import PERSON_RECORD
-from warehouse.database import Connection, count, rows, transaction
+from integration.records.person_record import PERSON_RECORD, TOUCHED
+from warehouse.database import Connection, count, table_exists, transaction
 from warehouse.progress import Say, silent
 from warehouse.tables import table
 
@@ -26,39 +24,36 @@ def build_family_records(connection: Connection, say: Say = silent, made_from: s
     `person_record`.
 
     `made_from` names all that a family hangs on besides `person_record`: the code. Where the table was made from the
-    same, families of datasets that no file was added to or taken from are kept; else, and without it, all are made
-    anew. The families are the same either way. Killed meanwhile, the table is as it was.
+    same, families that no record was added to or taken from are kept; else, and without it, all are made anew. The
+    families are the same either way. Killed meanwhile, the table is as it was.
     """
-    basis = _basis(connection, made_from)
-    stood = json.loads(basis_of(connection, FAMILY_RECORD.full_name) or "{}")
-    changed = [dataset for dataset in _NEWEST_ROW if dataset not in basis or basis[dataset] != stood.get(dataset)]
+    records = basis_of(connection, PERSON_RECORD.full_name)
+    basis = f"{made_from} {records}" if made_from and records else None
+    stands = (
+        basis is not None
+        and basis_of(connection, FAMILY_RECORD.full_name) == basis
+        and table_exists(connection, *TOUCHED.split("."))
+    )
+    if stands and not count(connection, f"SELECT count(*) FROM {TOUCHED}"):
+        return count(connection, f"SELECT count(*) FROM {FAMILY_RECORD.full_name}")
+    say("families: collecting households of every dataset")
     with transaction(connection):
-        if not (stood and basis):
+        if stands:
+            connection.execute(
+                f"DELETE FROM {FAMILY_RECORD.full_name} AS f USING {TOUCHED} AS t "
+                "WHERE f.dataset = t.dataset AND f.household_ref = t.household_ref"
+            )
+        else:
             connection.execute(FAMILY_RECORD.ddl())
-        for dataset in changed:
-            say(f"families: collecting households of {dataset}")
-            connection.execute(f"DELETE FROM {FAMILY_RECORD.full_name} WHERE dataset = '{dataset}'")
-            connection.execute(f"INSERT INTO {FAMILY_RECORD.full_name} {FAMILY_RECORD.select(_families(dataset))}")
-        say_basis(connection, FAMILY_RECORD.full_name, json.dumps(basis) if basis else None)
+        for dataset in _NEWEST_ROW:
+            families = _families(dataset, only_touched=stands)
+            connection.execute(f"INSERT INTO {FAMILY_RECORD.full_name} {FAMILY_RECORD.select(families)}")
+        connection.execute(f"CREATE OR REPLACE TABLE {TOUCHED} (dataset VARCHAR, household_ref VARCHAR)")
+        say_basis(connection, FAMILY_RECORD.full_name, basis)
     return count(connection, f"SELECT count(*) FROM {FAMILY_RECORD.full_name}")
 
 
-def _basis(connection: Connection, made_from: str | None) -> dict[str, str]:
-    """Give for each dataset what its families are made from: `made_from`, the records' own basis, and its files."""
-    records = basis_of(connection, PERSON_RECORD.full_name)
-    if made_from is None or records is None:
-        return {}
-    files = rows(
-        connection,
-        f"""SELECT dataset, md5(string_agg(source_file_id, ',' ORDER BY source_file_id))
-        FROM (SELECT DISTINCT dataset, source_file_id FROM {PERSON_RECORD.full_name}) GROUP BY dataset""",
-    )
-    return dict.fromkeys(_NEWEST_ROW, "absent") | {
-        dataset: f"{made_from} {records} {digest}" for dataset, digest in files if dataset in _NEWEST_ROW
-    }
-
-
-def _families(dataset: str) -> str:
+def _families(dataset: str, *, only_touched: bool) -> str:
     day = _NEWEST_ROW[dataset]
     newer, rows_of = "", f"{PERSON_RECORD.full_name} AS p"
     if day:
@@ -72,6 +67,7 @@ def _families(dataset: str) -> str:
                     p.source_file DESC, p.source_row_no DESC
             ) AS rank
             FROM {rows_of}
+            {f"SEMI JOIN {TOUCHED} AS touched USING (dataset, household_ref)" if only_touched else ""}
             WHERE p.dataset = '{dataset}'
         )
         SELECT

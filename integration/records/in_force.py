@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from integration.cleaning.typed_rows import select_typed
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
+from integration.records.carried import carry_over
 from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
 
@@ -21,14 +22,16 @@ def type_in_force(
     a later snapshot than `as_of` do not.
 
     `made_from` names all that typing hangs on besides the delivered files: code, contract, regions. Where the table was
-    made from the same, rows of files that are still in force are kept; else, and without it, all are typed anew.
-    The rows are the same either way. Killed meanwhile, the table is as it was before.
+    made from the same, rows of files that are still in force, or came again unchanged, are kept; else, and without it,
+    all are typed anew. The rows are the same either way. Killed meanwhile, the next call makes them so.
     """
     typed = contract.typed_table
     _find_files_in_force(connection, contract, as_of)
     year = count(connection, "SELECT coalesce(max(year(snapshot_date)), year(current_date)) FROM file_in_force")
     basis = made_from and f"{made_from}, two-digit years as of {year}"
     stands = basis is not None and basis_of(connection, typed) == basis
+    if stands:
+        carry_over(connection, typed, "SELECT source_file_id FROM file_in_force", delivery_id="c.delivery_id")
     standing = f"SELECT source_file_id FROM {typed}" if stands else "SELECT NULL WHERE false"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE fresh_file AS
@@ -51,8 +54,11 @@ def type_in_force(
                 f"DELETE FROM {typed} WHERE source_file_id NOT IN (SELECT source_file_id FROM file_in_force)"
             )
             if count(connection, "SELECT count(*) FROM fresh_file"):
-                select = select_typed(connection, contract, "fresh_row", say, year)
+                # a few rows among many are looked for once, not for every column that is read from them
+                connection.execute("CREATE OR REPLACE TEMP TABLE row_to_add AS FROM fresh_row")
+                select = select_typed(connection, contract, "row_to_add", say, year)
                 connection.execute(f"INSERT INTO {typed} BY NAME {select}")
+                connection.execute("DROP TABLE row_to_add")
     connection.execute("DROP VIEW fresh_row")
     return count(connection, f"SELECT count(*) FROM {typed}")
 

@@ -15,12 +15,15 @@ import yaml
 from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
-from warehouse.database import Connection, count, rows, transaction
+from integration.records.carried import CARRIED, carry_over
+from warehouse.database import Connection, count, rows, table_exists, transaction
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
 from warehouse.tables import table
 
 PERSON_RECORD = table("clean_records.person_record")
+TOUCHED = "clean_records.touched_household"
+"""Dataset and household of records added or taken away since the families were last made; not there: of all."""
 _KABUPATEN = "SELECT DISTINCT kab_code FROM agency_extracts.delivery"
 _NAMED = ("name", "mother", "father", "parent", "spouse")
 _WORDS = {
@@ -36,18 +39,22 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     `record_id` numbers the records in the order of their key, so that the order of files and rows does not matter.
 
     `made_from` names all that a record hangs on besides the typed rows: code and mappings. Where the table was made
-    from the same, records of files whose typed rows stood already are kept, numbered as they are to be now; else, and
-    without it, all are made anew. The records are the same either way. Killed meanwhile, the table is as it was, or
-    empty and made anew the next time.
+    from the same, records of files whose typed rows stood already, or came again unchanged, are kept, numbered as they
+    are to be now; else, and without it, all are made anew. The records are the same either way. Killed meanwhile, the
+    next call makes them so.
     """
     table = PERSON_RECORD.full_name
     basis = _whole_basis(connection, made_from)
     stands = basis is not None and basis_of(connection, table) == basis
     if not stands:
+        connection.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
         connection.execute(PERSON_RECORD.ddl())
+    else:
+        _carry_over(connection)
     _list_files(connection)
     _read_names_and_addresses(connection, say)
     with transaction(connection):
+        _touch(connection, "NOT IN (SELECT source_file_id FROM kept_file)")
         connection.execute(f"DELETE FROM {table} WHERE source_file_id NOT IN (SELECT source_file_id FROM kept_file)")
         connection.execute(
             f"""UPDATE {table} SET record_id = record_id + moved.first_id - moved.first_before
@@ -56,6 +63,7 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
         )
         for contract in contracts().values():
             _add_records(connection, contract, say)
+        _touch(connection, "IN (SELECT source_file_id FROM fresh_file)")
         say_basis(connection, table, basis)
     return count(connection, f"SELECT count(*) FROM {table}")
 
@@ -67,6 +75,24 @@ def _whole_basis(connection: Connection, made_from: str | None) -> str | None:
         return None
     kabupaten = sorted(name for (name,) in rows(connection, f"FROM ({_KABUPATEN})"))
     return hashlib.sha256(json.dumps([made_from, of_tables, kabupaten]).encode()).hexdigest()
+
+
+def _carry_over(connection: Connection) -> None:
+    """Give the records of files that came again unchanged the ids that their files have now."""
+    typed = " UNION ALL ".join(f"SELECT source_file_id FROM {one.typed_table}" for one in contracts().values())
+    with transaction(connection):
+        household = "replace(t.household_ref, c.before, c.source_file_id)"  # a row without a card stands for its own
+        carry_over(connection, PERSON_RECORD.full_name, typed, household_ref=household)
+        _touch(connection, f"IN (SELECT source_file_id FROM {CARRIED})")
+
+
+def _touch(connection: Connection, files: str) -> None:
+    """Note the households of the records of these files, where families are to be kept."""
+    if table_exists(connection, *TOUCHED.split(".")):
+        connection.execute(
+            f"""INSERT INTO {TOUCHED}
+            SELECT DISTINCT dataset, household_ref FROM {PERSON_RECORD.full_name} WHERE source_file_id {files}"""
+        )
 
 
 def _list_files(connection: Connection) -> None:

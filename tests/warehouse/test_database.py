@@ -47,7 +47,7 @@ def test_a_second_process_is_told_in_a_sentence_that_the_home_is_busy(home: Home
     code = f"try:\n    with {opener}: pass\nexcept HomeBusy as busy:\n    print('BUSY', busy)"
     with writer(home, SMALL):
         told = elsewhere(code, home)
-    assert told.stdout.startswith("BUSY Another program has "), told.stderr
+    assert told.stdout.startswith("BUSY Another program (process "), told.stderr
     assert "wait until it ends, or use another --home" in told.stdout
     assert elsewhere(code, home).stdout == ""
 

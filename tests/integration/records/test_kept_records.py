@@ -161,3 +161,73 @@ def test_rows_of_files_that_stood_are_not_touched_unless_the_rules_are_others(in
     night(intake.connection, "other rules", ["dinkes_balita"])
     assert intake.rows(marked.format("dinkes_balita")) == []
     assert intake.rows(marked.format("person_record")) == []
+
+
+def come_again(intake: Intake, dataset: str, corrected: int) -> None:
+    """Deliver all pieces of a dataset again under new ids, the file of one piece with other bytes."""
+    connection = intake.connection
+    for table in ("agency_extracts.delivery", "agency_extracts.source_file", contract(dataset).table):
+        ids = "delivery_id || ' again' AS delivery_id"
+        if table != "agency_extracts.delivery":
+            ids += ", source_file_id || ' again' AS source_file_id"
+        if table == "agency_extracts.source_file":
+            ids += f", if(ends_with(source_file_id, '{corrected}'), 'corrected', sha256) AS sha256"
+        of_dataset = f"(SELECT delivery_id FROM agency_extracts.delivery WHERE dataset = '{dataset}')"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE sent AS SELECT * REPLACE ({ids}) FROM {table} "
+            f"WHERE delivery_id IN {of_dataset} AND NOT ends_with(delivery_id, 'again')"
+        )
+        connection.execute(f"INSERT INTO {table} FROM sent")
+    connection.execute(
+        "UPDATE agency_extracts.delivery SET status = 'superseded' "
+        f"WHERE dataset = '{dataset}' AND NOT ends_with(delivery_id, 'again')"
+    )
+
+
+@pytest.mark.parametrize("dataset", ["dinkes_balita", "siga_krs"])
+def test_of_a_delivery_that_comes_again_only_the_corrected_files_are_made_anew(in_pieces: Intake, dataset: str) -> None:
+    intake = in_pieces
+    deliver(intake, {})
+    night(intake.connection, RULES)
+    marked = ("clean_records.dinkes_balita", "clean_records.person_record")
+    before = digests(intake)
+    come_again(intake, dataset, corrected=2)
+    try:
+        night(intake.connection, RULES)
+        kept = digests(intake)
+        night(intake.connection, None)
+        assert digests(intake) == kept
+        assert kept != before
+        if dataset == "dinkes_balita":
+            deliver_first(intake, dataset)
+            night(intake.connection, RULES)
+            for table in marked:
+                intake.connection.execute(f"UPDATE {table} SET name = 'MARKED'")
+            deliver_again(intake, dataset)
+            night(intake.connection, RULES)
+            for table in marked:
+                found = intake.rows(
+                    f"SELECT DISTINCT source_file_id FROM {table} "
+                    "WHERE name = 'MARKED' AND source_file_id LIKE '% again'"
+                )
+                assert {file_id[-len("0 again")] for (file_id,) in found} == {"0", "1"}
+    finally:
+        for table in (contract(dataset).table, "agency_extracts.source_file", "agency_extracts.delivery"):
+            intake.connection.execute(f"DELETE FROM {table} WHERE ends_with(delivery_id, ' again')")
+        deliver(intake, {})
+        night(intake.connection, None)
+
+
+def deliver_first(intake: Intake, dataset: str) -> None:
+    _in_force(intake, dataset, "NOT ends_with(delivery_id, ' again')")
+
+
+def deliver_again(intake: Intake, dataset: str) -> None:
+    _in_force(intake, dataset, "ends_with(delivery_id, ' again')")
+
+
+def _in_force(intake: Intake, dataset: str, which: str) -> None:
+    intake.connection.execute(
+        f"UPDATE agency_extracts.delivery SET status = if({which}, 'in_force', 'superseded') "
+        f"WHERE dataset = '{dataset}'"
+    )
