@@ -247,7 +247,10 @@ def unbalanced(connection: Connection, home: Home, dataset: str, outcome: Outcom
 def recount(path: Path, kind: str) -> int | None:
     """Count the physical rows of a landed file without Padan; None where nobody else can."""
     if kind == "parquet":
-        return int(pq.read_metadata(path).num_rows)
+        try:
+            return int(pq.read_metadata(path).num_rows)
+        except (OSError, ValueError):  # damage where only Arrow looks
+            return None
     content = path.read_bytes()
     if kind == "csv":
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
