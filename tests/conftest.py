@@ -14,6 +14,14 @@ from warehouse.settings import Home
 FAMILIES = 150
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file on one worker, and all files that ask for the harder runs on the same: they are made once."""
+    harder = {item.path for item in items if "harder_runs" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("harder" if item.path in harder else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def night_run(tmp_path_factory: pytest.TempPathFactory) -> NightRun:
     """Give the night that most tests look at: it must have published, else nothing here makes sense."""

@@ -102,8 +102,11 @@ def test_the_run_of_the_command_line_is_there(shown: Shown) -> None:
     assert (run["jobName"], run["status"]) == ("nightly", "SUCCESS")
 
 
-NO_TABLES = ("targeting/agency_snapshots", "targeting/postgres", "agency_sources/")
-"""Assets that fetch what is delivered or hand on what is published."""
+NO_TABLES = (
+    *("targeting/agency_snapshots", "targeting/postgres"),
+    *("agency_sources/", "agency_promises/", "agency_extracts/late_months"),
+)
+"""Assets that fetch what is delivered, compare it with what was promised, or hand on what is published."""
 
 
 def test_every_asset_shows_its_rows_and_checks(shown: Shown) -> None:
@@ -111,9 +114,10 @@ def test_every_asset_shows_its_rows_and_checks(shown: Shown) -> None:
 
     assert nodes["targeting/targeting"]
     for name, node in nodes.items():
-        (made,) = node["assetMaterializations"]
-        rows = {entry["label"]: entry.get("intValue") for entry in made["metadataEntries"]}
-        assert name.startswith(NO_TABLES) or rows["dagster/row_count"] is not None
+        if not name.startswith(NO_TABLES):
+            (made,) = node["assetMaterializations"]
+            rows = {entry["label"]: entry.get("intValue") for entry in made["metadataEntries"]}
+            assert rows["dagster/row_count"] is not None
         for check in node["assetChecksOrError"].get("checks", []):
             assert check["executionForLatestMaterialization"]["status"] in ("SUCCEEDED", "FAILED")
     assert len(nodes["targeting/targeting"]["assetChecksOrError"]["checks"]) > 20

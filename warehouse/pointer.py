@@ -175,8 +175,7 @@ def standing_versions(home: Home) -> list[str]:
     def place(version: str) -> tuple[float, str]:
         if version in came:
             return came[version], version
-        named = made_at(version)
-        return max((came[one.version] + 0.5 for one in made if made_at(one.version) <= named), default=-1), version
+        return max((came[one.version] + 0.5 for one in made if one.version < version), default=-1), version
 
     return sorted(standing, key=place, reverse=True)
 

@@ -17,7 +17,7 @@ from warehouse.digest import file_sha256
 from warehouse.errors import HomeError
 from warehouse.settings import Home
 
-LEFT_OUT = {"temporary", "fetching", "dagster", ".operator"}
+LEFT_OUT = {"temporary", "fetching", "dagster", ".operator", ".operator-run"}
 
 
 def contents(home: Home) -> dict[str, str]:
