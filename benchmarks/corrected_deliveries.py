@@ -105,6 +105,8 @@ def _promise_anew(corrected: Path) -> None:
     """Let each manifest promise the files that lie beside it now."""
     for manifest in corrected.rglob("manifest.json"):
         said = json.loads(manifest.read_text(encoding="utf-8"))
+        before = [file["sha256"] for file in said["files"]]
         for file in said["files"]:
             file["sha256"] = hashlib.sha256((manifest.parent / file["name"]).read_bytes()).hexdigest()
-        manifest.write_text(json.dumps(said), encoding="utf-8")
+        if before != [file["sha256"] for file in said["files"]]:  # a manifest of other bytes is another delivery
+            manifest.write_text(json.dumps(said), encoding="utf-8")

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from quality_checks.expectations import Verdict, judge
 from quality_checks.rule import Rule
 from warehouse.database import Connection, rows
-from warehouse.made import Made, digest, made, tree_digest, version_of
+from warehouse.made import Made, digest, made, tree_digest
 from warehouse.settings import STAGES
 
 _TABLE = "night.verdict"
@@ -35,7 +35,8 @@ def judge_what_changed(
     A verdict stands while every table that its rule reads has the version that it was given on. One on a table without
     a version, and a broken one, is given anew each time; so is every one with `afresh`.
     """
-    wanted = {rule.full_name: _version(connection, rule) for rule in rules}
+    found = made(connection, {table for rule in rules for table in tables_read(rule)})
+    wanted = {rule.full_name: _version(found, rule) for rule in rules}
     standing = {} if afresh else _standing(connection, rules, wanted)
     fresh = judge(connection, [rule for rule in rules if rule.full_name not in standing])
     _remember(connection, fresh, wanted, run_id)
@@ -47,12 +48,12 @@ def tables_read(rule: Rule) -> list[str]:
     return sorted({rule.table, *_NAMED.findall(f"{rule.query} {rule.judged}")})
 
 
-def _version(connection: Connection, rule: Rule) -> str | None:
+def _version(found: Mapping[str, Made], rule: Rule) -> str | None:
     tables = tables_read(rule)
-    if len(made(connection, tables)) < len(tables):
+    if not found.keys() >= set(tables):
         return None
     said = (rule.severity, rule.sentence, rule.expectation, dict(rule.arguments), rule.judged, rule.query)
-    return digest(_code(), *said, version_of(connection, tables))
+    return digest(_code(), *said, *(found[table].version for table in tables))
 
 
 @cache
