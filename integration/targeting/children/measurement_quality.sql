@@ -28,7 +28,8 @@ SELECT
     avg((round(height_cm * 10) % 5 = 0)::INT) FILTER (has_height) AS height_0_5_share,
     avg((round(weight_kg * 10) % 5 = 0)::INT) FILTER (of_month) AS weight_0_5_share,
     avg((len(z_flag) > 0)::INT) FILTER (of_month AND coalesce(haz, waz, muacz) IS NOT NULL) AS implausible_share,
-    stddev_samp(haz) FILTER (of_month AND NOT list_contains(z_flag, 'haz')) AS haz_sd,
+    -- Rounded: the last digits hang on the order in which threads add up.
+    round(stddev_samp(haz) FILTER (of_month AND NOT list_contains(z_flag, 'haz')), 6) AS haz_sd,
     avg((position_source IS NULL)::INT) FILTER (has_height) AS position_missing_share,
     avg(position_assumed::INT) FILTER (has_height) AS position_assumed_share,
     avg((len(repairs) > 0)::INT) FILTER (of_month) AS repaired_share,
