@@ -4,10 +4,11 @@
 
 A home has one finished month. Of the next month's deliveries an undisturbed run makes what must come of them. Then,
 over and over: a copy of that home gets a run that is killed with SIGKILL at a random moment, another that is killed,
-one to eight of them; then one that may finish, and one that finds nothing new. After each kill: every landed file that was there is there, whole and
-named by its hash; `current` names a publication whose files are what its manifest says; so do the snapshots of every
-recipient. At the end every table of the working database and of the publication holds the rows of the undisturbed
-run's, run ids and times of day aside, nothing half-made lies about, and no process is left. Nobody mends anything.
+one to eight of them; then one that may finish, and one that finds nothing new. After each kill: every landed file that
+was there is there, whole and named by its hash; `current` names a publication whose files are what its manifest says;
+so do the snapshots of every recipient. At the end every table of the working database and of the publication holds the
+rows of the undisturbed run's, run ids and times of day aside, nothing half-made lies about, and no process is left.
+Nobody mends anything.
 """
 
 import argparse
