@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import at_the_terminal
 import pytest
 from at_the_terminal import HarderRun, NightRun, padan, plant_canary, plant_policy
+from hypothesis import settings
 
 from integration.sampling import write_sample
 from warehouse.settings import Home
 
 FAMILIES = 150
+settings.register_profile("suite", max_examples=40, deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("suite")
 
 
 @pytest.hookimpl(tryfirst=True)
