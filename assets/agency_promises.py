@@ -1,6 +1,6 @@
 """One asset for each dataset: whether its agency kept its promise, judged on deliveries and not on runs.
 
-A night makes every table anew though nothing was delivered, so Dagster's freshness of a table would only say that the
+A night reports every table though nothing was delivered, so Dagster's freshness of a table would only say that the
 night ran. These assets are materialized once for each span (month, quarter …), on the first night after its end on
 which what was promised for it is in force. Their freshness policy therefore fails exactly when a promise is broken,
 and passes again when the delivery comes. The check `delivered_on_time` says the same in a sentence, without a daemon.
@@ -14,10 +14,11 @@ import dagster as dg
 from assets.metadata import OWNERS
 from assets.night import Night, told_as_failure
 from integration.contracts import AGENCIES, Promise, contracts
-from integration.intake.freshness import MONTHS, WIB, Freshness, freshness
+from integration.intake.freshness import MONTHS, Freshness, freshness
 from integration.intake.promises import promises_of
 from warehouse.errors import DeclarationError
 from warehouse.settings import Home
+from warehouse.wall_clock import TIME_ZONE, today
 
 GROUP = "agency_promises"
 CHECK = "delivered_on_time"
@@ -51,7 +52,7 @@ def policy(promise: Promise) -> dg.FreshnessPolicy:
     return dg.FreshnessPolicy.cron(
         deadline_cron=f"0 {_HOUR} {promise.by_day + 1} {months} *",
         lower_bound_delta=dt.timedelta(days=promise.by_day, hours=_HOUR),
-        timezone=str(WIB),
+        timezone=TIME_ZONE,
     )
 
 
@@ -100,8 +101,7 @@ def _promises(agency: str, promised: dict[str, Promise | None]) -> dg.AssetsDefi
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         say = night.say(context)
         with told_as_failure(night.place):
-            today = dt.datetime.now(WIB).date()
-            found = freshness(night.connection, today, promises_of(night.place))
+            found = freshness(night.connection, today(), promises_of(night.place))
         for one in found:
             if one.agency != agency:
                 continue

@@ -5,8 +5,9 @@ import dagster as dg
 from assets.late_months import WITHIN, publish_month
 from assets.night import Night
 from assets.run_outcome import failures
+from warehouse.wall_clock import TIME_ZONE
 
-MONTHS = dg.MonthlyPartitionsDefinition(start_date="2020-01", fmt="%Y-%m", timezone="Asia/Jakarta", end_offset=1)
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2020-01", fmt="%Y-%m", timezone=TIME_ZONE, end_offset=1)
 _GOING_ON = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,

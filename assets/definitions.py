@@ -13,14 +13,14 @@ from assets.automation.alerts import tell_failure, tell_success
 from assets.automation.drop_folder import drop_folder
 from assets.automation.jobs import AGENCY_JOBS, nightly, one_month
 from assets.automation.killed_runs import killed_runs
-from assets.automation.schedules import at_two
+from assets.automation.schedules import at_four, at_two
 from assets.backfill import backfill
 from assets.clean_records import CLEAN
 from assets.late_months import late_months
 from assets.matched_pairs import matching
 from assets.night import Night
 from assets.persons import persons
-from assets.retention import at_four, retention
+from assets.retention import retention
 from assets.run_log import RUN_LOG, run_log
 from assets.run_summary import run_summaries
 from assets.serving_postgres import postgres

@@ -25,6 +25,7 @@ from integration.periods import (
 )
 from warehouse.progress import Say
 from warehouse.publication import publications_in_line
+from warehouse.wall_clock import today
 
 KEY = dg.AssetKey(["agency_extracts", "late_months"])
 ONE_MONTH = "one_month"
@@ -99,8 +100,8 @@ def late_months(
     now = dt.datetime.now(dt.UTC)
     with told_as_failure(night.place):
         done = [] if night.speaks_of_one else list(_made_again(context, night, say))
-        today = now.astimezone().date()
-        early = [one.sentence(today) for one in early_deliveries(night.connection, night.place, today)]
+        day = today()
+        early = [one.sentence(day) for one in early_deliveries(night.connection, night.place, day)]
         clock = clock_trouble(night.place, now)
     for text in (*early, *([clock] if clock else [])):
         say(f"Warning: {text}")

@@ -29,6 +29,7 @@ from warehouse.made import code_version, ensure_made, making
 from warehouse.progress import Say
 from warehouse.settings import Home
 from warehouse.structured_log import wants_json
+from warehouse.wall_clock import today
 
 TERMINAL = "PADAN_TERMINAL"
 """Set by the command line: progress is also written to standard error."""
@@ -159,7 +160,7 @@ class Night(dg.ConfigurableResource["Night"]):
             return newest if newest and f"{newest:%Y-%m}" == month else month_end(month)
         if self.as_of:
             return dt.date.fromisoformat(self.as_of)
-        newest = newest_month_day(self.connection, self.place, dt.datetime.now().astimezone().date())
+        newest = newest_month_day(self.connection, self.place, today())
         if newest is None:
             raise HomeError(
                 f"No delivery is in force: {self.root} holds none that could be used, and the home none from before. "

@@ -1,12 +1,11 @@
-"""The job that removes what is kept no longer, and when it runs."""
-
-import datetime as dt
+"""The job that removes what is kept no longer."""
 
 import dagster as dg
 
 from assets.night import told_as_failure
 from integration.retention import apply_retention, retention_in_force
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 
 @dg.op(pool="warehouse")
@@ -14,7 +13,7 @@ def remove_what_is_due(context: dg.OpExecutionContext) -> None:
     """Remove what the retention rules keep no longer; the access log tells of each removal."""
     home = Home.from_environment()
     with told_as_failure(home):
-        found = apply_retention(home, retention_in_force(home), dt.datetime.now(dt.UTC).date())
+        found = apply_retention(home, retention_in_force(home), today())
     for one in found:
         context.log.info(one.sentence())
     context.add_output_metadata({one.rule.kind: one.number for one in found})
@@ -24,14 +23,3 @@ def remove_what_is_due(context: dg.OpExecutionContext) -> None:
 def retention() -> None:
     """Apply the retention rules."""
     remove_what_is_due()
-
-
-# Off until somebody switches it on, as the nightly one.
-at_four = dg.ScheduleDefinition(
-    name="retention_at_four",
-    job=retention,
-    cron_schedule="0 4 * * *",
-    execution_timezone="Asia/Jakarta",
-    default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Every night at 04:00 in Jakarta, after the nightly run.",
-)

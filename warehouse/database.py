@@ -1,6 +1,5 @@
 """The working database of a home: one process writes, and says so in one sentence when it cannot."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.errors import HomeBusy, HomeError
+from warehouse.lock import held
 from warehouse.settings import STAGES, Home, Resources
 
 Connection = duckdb.DuckDBPyConnection
@@ -128,12 +128,12 @@ def no_run(home: Home) -> Iterator[Connection | None]:
     Gives the working database, read-only; None where it is damaged or not there, which keeps nobody from putting the
     rest of the home right. Raises `HomeBusy` while a run goes on, or another command that keeps runs away.
     """
-    with ExitStack() as held:
+    with ExitStack() as kept:
         if home.path.is_dir():
-            held.enter_context(_held(home, ".operator", "Another command (backup, doctor, rollback, keys rotate)"))
+            kept.enter_context(_held(home, ".operator", "Another command (backup, doctor, rollback, keys rotate)"))
         connection = None
         try:
-            connection = held.enter_context(reader(home))
+            connection = kept.enter_context(reader(home))
         except HomeBusy:
             raise
         except HomeError:
@@ -153,18 +153,13 @@ def one_run(home: Home) -> Iterator[None]:
 
 @contextmanager
 def _held(home: Home, name: str, who: str) -> Iterator[None]:
-    """Hold a file of the home, for one process at a time; one that is killed lets go of it."""
-    try:
-        lock = os.fdopen(os.open(home.path / name, os.O_RDWR | os.O_CREAT, 0o600), "w")
-    except OSError as error:
-        raise home_error(home, error) from error
-    with lock:
+    """Hold a file of the home, for one process at a time."""
+    busy = f"{who} is working on {home.path}. Wait until it ends, and try again (`./padan run --wait` does)."
+    with ExitStack() as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeBusy(
-                f"{who} is working on {home.path}. Wait until it ends, and try again (`./padan run --wait` does)."
-            ) from error
+            lock.enter_context(held(home.path / name, busy))
+        except OSError as error:
+            raise home_error(home, error) from error
         yield
 
 

@@ -89,8 +89,9 @@ def run_night(
     Raises `HomeBusy` when another run has the home, `HomeError` when it cannot be written or when there is nothing to
     run on.
     """
-    _make_ready(home, extracts)
+    anything = _anything_to_run_on(home, extracts)
     set_environment(home, extracts, as_of, weekly=weekly, afresh=afresh, months=months)
+    _make_ready(home, extracts, anything=anything)
     started = time.monotonic()
     _say_starting(started, "loading Dagster and the definitions")
     # Imported here: Dagster takes seconds, and reads the environment that was just set.
@@ -136,11 +137,12 @@ def run_night(
     )
 
 
-def _make_ready(home: Home, extracts: Path) -> None:
-    """Say in one sentence, before anything starts, that there is nothing to run on or that the home is of no use."""
-    from integration.contracts import contracts
-    from integration.intake import find_deliveries, prepare
-    from integration.records.in_force import newest_day
+def _anything_to_run_on(home: Home, extracts: Path) -> bool:
+    """Say, before anything is written, whether deliveries lie there or will be fetched; raises `HomeError` if not so.
+
+    Without either a home may still rest on what was taken in before, which `_make_ready` sees.
+    """
+    from integration.intake import find_deliveries
     from integration.sources import sources_of
 
     fetches = extracts == home.inbox and bool(sources_of(home))
@@ -149,13 +151,20 @@ def _make_ready(home: Home, extracts: Path) -> None:
             f"There is nothing to run on: the home {home.path} has neither sources.yaml nor an inbox. "
             "Write one (docs/sources.md), or name the folder of deliveries with --extracts."
         )
-    delivered = [] if fetches else find_deliveries(extracts).deliveries
-    set_environment(home, extracts)
-    if fetches:
-        home.inbox.mkdir(exist_ok=True)
+    return fetches or bool(find_deliveries(extracts).deliveries)
+
+
+def _make_ready(home: Home, extracts: Path, *, anything: bool) -> None:
+    """Say in one sentence, before Dagster is loaded, that there is nothing to run on or the home is of no use."""
+    from integration.contracts import contracts
+    from integration.intake import prepare
+    from integration.records.in_force import newest_day
+
+    if extracts == home.inbox:
+        home.inbox.mkdir(exist_ok=True)  # what is fetched comes to lie there
     with writer(home) as connection:
         prepare(connection, list(contracts().values()))
-        if not delivered and not fetches and newest_day(connection) is None:
+        if not anything and newest_day(connection) is None:
             raise HomeError(
                 f"There is nothing to run on: {extracts} holds no delivery, and the home {home.path} none from before. "
                 "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
@@ -231,9 +240,10 @@ def show(outcome: Outcome, home: Home) -> None:
     facts = outcome.publication.facts
     if outcome.nothing_new:
         click.echo(f"\nNOTHING NEW for {facts['period']}: {outcome.nothing_new.removeprefix('nothing new: ')}")
-        return
-    click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {json.dumps(facts['tables'])} rows")
-    click.echo(f"  {outcome.publication.folder}")
+    else:
+        rows = json.dumps(facts["tables"])
+        click.echo(f"\nPUBLISHED {outcome.publication.version} for {facts['period']}: {rows} rows")
+        click.echo(f"  {outcome.publication.folder}")
     if outcome.sentences:
         click.echo("\nBUT what follows the publication failed; what stood there before stands:")
         for text in outcome.sentences:

@@ -1,6 +1,5 @@
 """`./padan policy`: who may read what, and whether a policy file is right."""
 
-import datetime as dt
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from warehouse.entitlements import (
 )
 from warehouse.errors import PadanError
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 _NAMED = "A policy file, `shipped` for the one that comes with Padan, or `in-force` for the home's."
 
@@ -32,8 +32,8 @@ def command() -> None:
 @home_option
 def show(recipient: str | None, file: str, home: Home) -> None:
     """Say what RECIPIENT may read and how it is shown; without one, who there is."""
-    policy, today = _policy(file, home), dt.date.today()
-    lines = described(policy.recipient(recipient), policy, today) if recipient else described_recipients(policy, today)
+    policy, day = _policy(file, home), today()
+    lines = described(policy.recipient(recipient), policy, day) if recipient else described_recipients(policy, day)
     click.echo("\n".join(lines))
 
 

@@ -1,6 +1,5 @@
 """`./padan retention`: how long data are kept, and removing what is kept no longer."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 import click
@@ -8,6 +7,7 @@ import click
 from assets.command_line.options import home_option
 from integration.retention import Expired, apply_retention, expired, retention_in_force
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 
 @click.group("retention")
@@ -20,7 +20,7 @@ def command() -> None:
 def show(home: Home) -> None:
     """Print the rules, and how much is due today."""
     rules = retention_in_force(home)
-    _print(expired(home, rules, _today()))
+    _print(expired(home, rules, today()))
     click.echo("")
     for rule in rules.rules.values():
         since = f", counted from {rule.counted_from}" if rule.counted_from else ""
@@ -33,13 +33,9 @@ def show(home: Home) -> None:
 def apply(home: Home, dry_run: bool) -> None:
     """Remove what is due today; every removal is logged."""
     rules = retention_in_force(home)
-    _print(expired(home, rules, _today()) if dry_run else apply_retention(home, rules, _today()))
+    _print(expired(home, rules, today()) if dry_run else apply_retention(home, rules, today()))
     if dry_run:
         click.echo("Nothing was removed.")
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _print(found: Iterable[Expired]) -> None:

@@ -1,6 +1,5 @@
 """`./padan rules`: what the rules in force say, whether a rules file is right, and what another one would change."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from integration.rules import DEFAULT_RULES, Rules, load_rules, rules_in_force
 from integration.rules.comparison import compare_rules
 from integration.rules.rules import Statement
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 _NAMED = "A rules file, `shipped` for the one that comes with Padan, or `in-force` for the one that counts in the home."
 _NO_TIER = "no target"
@@ -80,7 +80,7 @@ def _rules(name: str, home: Home) -> Rules:
     if name == "shipped":
         return load_rules(DEFAULT_RULES)
     if name == "in-force":
-        return rules_in_force(home.rules, dt.date.today())
+        return rules_in_force(home.rules, today())
     return load_rules(Path(name))
 
 

@@ -10,6 +10,7 @@ from warehouse.errors import PadanError
 from warehouse.postgres.connection import DSN_VARIABLE as SERVING_VARIABLE
 from warehouse.postgres.connection import configured, connected
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 DSN_VARIABLE = "PADAN_DAGSTER_POSTGRES"
 """Names the database as libpq does; each home needs its own, for a home ends what it finds going and nobody does."""
@@ -41,11 +42,8 @@ def write_instance(home: Home) -> None:
         said["storage"] = {"postgres": {"postgres_url": {"env": _URL_VARIABLE}}}  # a password stays in the environment
         text = yaml.safe_dump(said, sort_keys=False)
     written = home.dagster / "dagster.yaml"
-    if written.is_file() and written.read_text(encoding="utf-8") == text:
-        return
-    aside = written.with_name(f"dagster.yaml.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(written)
+    if not (written.is_file() and written.read_text(encoding="utf-8") == text):
+        whole_file(written, text)
 
 
 def expect_run_storage() -> None:

@@ -7,14 +7,12 @@ fulfils it. A run that finds nothing new changes nothing here: what counts is wh
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from integration.contracts import Contract, Promise, contracts
 from integration.intake.promises import promises_of
 from warehouse.database import Connection, rows
+from warehouse.wall_clock import WIB
 
-WIB = ZoneInfo("Asia/Jakarta")
-"""The clock that promises are kept by."""
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 """How many months a span has."""
 

@@ -5,12 +5,8 @@ delivery before it in force; what repeats the bytes already in force changes not
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import duckdb
 
 from integration.contracts import Contract
 from integration.intake.books import record_delivery, record_refusal
@@ -19,7 +15,7 @@ from integration.intake.landing import HashedFile, hashed
 from integration.intake.manifest import MANIFEST
 from integration.intake.refusal import refusal_of
 from integration.intake.staging import JUDGED, judge, stage_files, type_staged
-from warehouse.database import Connection, count, rows
+from warehouse.database import Connection, count, rows, transaction
 from warehouse.errors import DeliveryRefused
 from warehouse.progress import Say, silent
 from warehouse.settings import Home
@@ -71,28 +67,15 @@ def take_in(
                 intake.warnings.append(str(refusal_of(delivery, "superseded", sentence)))
             continue
         try:
-            with _transaction(connection):
+            with transaction(connection):
                 say(f"{place}: reading {len(delivery.files)} file(s)")
                 _take_one(connection, home, root, delivery, files, delivery_id, run_id, intake, say)
         except DeliveryRefused as refusal:
-            with _transaction(connection):
+            with transaction(connection):
                 record_refusal(connection, delivery, delivery_id, run_id, refusal)
             intake.refused.append(str(refusal))
             say(f"REFUSED {refusal}")
     return intake
-
-
-@contextmanager
-def _transaction(connection: Connection) -> Iterator[None]:
-    """Keep all that is written inside, or, whatever is raised, nothing of it."""
-    connection.execute("BEGIN TRANSACTION")
-    try:
-        yield
-    except BaseException:
-        with suppress(duckdb.Error):  # a database that failed under us has nothing left to roll back
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _fingerprint(delivery: FoundDelivery, files: list[HashedFile]) -> str:

@@ -17,6 +17,7 @@ from warehouse.database import Connection, home_error, rows
 from warehouse.errors import PadanError
 from warehouse.publication import Publication, publications_in_line
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 _FAILED = "late_months.json"
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
@@ -103,11 +104,8 @@ def remember_outcome(home: Home, due: Due, *, published: bool) -> None:
     failures.pop(due.month, None)
     if not published:
         failures[due.month] = due.rests_on
-    path = home.path / _FAILED
-    aside = path.with_name(f".{_FAILED}")
     try:
-        aside.write_text(json.dumps(failures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        aside.replace(path)
+        whole_file(home.path / _FAILED, json.dumps(failures, indent=1, sort_keys=True) + "\n")
     except OSError as error:
         raise home_error(home, error) from error
 

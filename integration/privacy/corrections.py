@@ -3,7 +3,6 @@
 Padan changes no row of an agency: a wrong cell is mended where it comes from, and comes back with the next delivery.
 """
 
-import datetime as dt
 import fcntl
 import json
 import os
@@ -18,9 +17,11 @@ import xlsxwriter
 from integration.contracts import contracts
 from integration.explanation.subjects import UnknownSubject
 from integration.privacy.data_subject import DataSubject
-from warehouse.database import fsync_folder, home_error, literal, reader, rows
+from warehouse.database import home_error, literal, reader, rows
 from warehouse.errors import HomeError, PadanError
 from warehouse.settings import Home
+from warehouse.wall_clock import today
+from warehouse.whole_file import whole_file
 
 Outcome = Literal["done", "refused", "withdrawn"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "refused", "withdrawn")
@@ -184,21 +185,15 @@ def _write(path: Path, found: list[Correction]) -> None:
 @contextmanager
 def _changed(home: Home) -> Iterator[list[Correction]]:
     """Lend the corrections to be changed, one process at a time; they are written whole or not at all."""
-    path, aside = home.path / _FILE, home.path / f".{_FILE}"
     try:
         with os.fdopen(os.open(home.path / f".{_FILE}.lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             known = corrections(home)
             yield known
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                json.dump([asdict(one) for one in known], file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-            fsync_folder(home.path)
+            whole_file(home.path / _FILE, json.dumps([asdict(one) for one in known], ensure_ascii=False, indent=1))
     except OSError as error:
         raise home_error(home, error) from error
 
 
 def _today() -> str:
-    return dt.datetime.now(dt.UTC).date().isoformat()
+    return today().isoformat()

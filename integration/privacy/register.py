@@ -23,6 +23,7 @@ from warehouse.errors import NothingPublished
 from warehouse.publication import current_publication
 from warehouse.settings import Home
 from warehouse.tables.declaration import PRIVACY
+from warehouse.wall_clock import today
 
 REGISTER, SHEET, IMPACT = "register.md", "register.xlsx", "dpia.md"
 _PERSONAL = tuple(one for one in PRIVACY if one != "none")
@@ -51,9 +52,9 @@ def write_register(home: Home, out: Path | None = None) -> tuple[Path, int]:
     """
     folder = out or home.path / "register"
     tables = register(home)
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    texts = {REGISTER: "\n".join(_register_page(tables, today)), IMPACT: "\n".join(_impact_page(home, today))}
-    with whole_folder(folder, {"kind": "register", "written_on": today}) as build:
+    day = today().isoformat()
+    texts = {REGISTER: "\n".join(_register_page(tables, day)), IMPACT: "\n".join(_impact_page(home, day))}
+    with whole_folder(folder, {"kind": "register", "written_on": day}) as build:
         for name, text in texts.items():
             (build / name).write_text(text + "\n", encoding="utf-8")
         _write_workbook(build / SHEET, tables)
@@ -63,7 +64,7 @@ def write_register(home: Home, out: Path | None = None) -> tuple[Path, int]:
 def register(home: Home) -> list[Table]:
     """Give the tables of the register as they are today; raises `DeclarationError` for a wrong policy or rules."""
     policy = policy_in_force(home)
-    today = dt.datetime.now(dt.UTC).date()
+    day = today()
     return [
         Table("Pengendali", ("Hal", "Isi"), tuple(law().answers.items())),
         Table("Subjek data", ("Golongan",), tuple((one,) for one in law().subjects)),
@@ -78,7 +79,7 @@ def register(home: Home) -> list[Table]:
                 "Penerima", "Lembaga", "Peran", "Tujuan", "Dasar hukum", "Berlaku sampai", "Disimpan penerima",
                 "Satuan", "Bentuk", "Enkripsi", "Tampilan",
             ),
-            tuple(_recipient(one, today) for one in policy.recipients.values()),
+            tuple(_recipient(one, day) for one in policy.recipients.values()),
         ),
         Table(
             "Data yang diterima",
@@ -93,7 +94,7 @@ def register(home: Home) -> list[Table]:
             ),
         ),
         Table("Pengamanan", ("Langkah",), tuple((one,) for one in _impact()["measures"])),
-        Table("Keadaan hari ini", ("Hal", "Isi"), tuple(_facts(home, policy, today))),
+        Table("Keadaan hari ini", ("Hal", "Isi"), tuple(_facts(home, policy, day))),
     ]  # fmt: skip
 
 
@@ -106,8 +107,8 @@ def _sources() -> Iterator[tuple[str, ...]]:
         yield one.code, one.dataset, one.sender, one.title, *personal, law().agencies[one.agency]["erasable"]
 
 
-def _recipient(one: Recipient, today: dt.date) -> tuple[str, ...]:
-    valid = one.valid_until.isoformat() + ("" if one.is_valid(today) else " (sudah berakhir)")
+def _recipient(one: Recipient, day: dt.date) -> tuple[str, ...]:
+    valid = one.valid_until.isoformat() + ("" if one.is_valid(day) else " (sudah berakhir)")
     return (
         one.name,
         one.agency,
@@ -137,13 +138,13 @@ def _received(policy: Policy) -> Iterator[tuple[str, ...]]:
             yield recipient.name, view.shown_as, view.rows or "semua", *told
 
 
-def _facts(home: Home, policy: Policy, today: dt.date) -> Iterator[tuple[str, str]]:
+def _facts(home: Home, policy: Policy, day: dt.date) -> Iterator[tuple[str, str]]:
     """Give what holds today, numbers only."""
     yield "Kebijakan akses", policy.label
     yield "Aturan retensi", retention_in_force(home).version
     yield "Catatan akses", f"{len(verify(home))} hal yang tidak utuh"
     yield "Kolom yang belum diputuskan", ", ".join(policy.ungranted) or "tidak ada"
-    expired = [name for name, one in policy.recipients.items() if not one.is_valid(today)]
+    expired = [name for name, one in policy.recipients.items() if not one.is_valid(day)]
     yield "Hak yang sudah berakhir", ", ".join(expired) or "tidak ada"
     plain = [name for name, one in policy.recipients.items() if not one.encrypt_to]
     yield "Penerima tanpa enkripsi", ", ".join(plain) or "tidak ada"
@@ -162,27 +163,25 @@ def _published_subjects(database: Path) -> dict[str, int]:
         return dict(con.execute("SELECT subject_type, count(*) FROM targeting GROUP BY 1 ORDER BY 1").fetchall())
 
 
-def _register_page(tables: Sequence[Table], today: str) -> Iterator[str]:
+def _register_page(tables: Sequence[Table], day: str) -> Iterator[str]:
     yield "# Rekaman kegiatan pemrosesan data pribadi"
     yield ""
-    yield f"Ditulis {today} oleh `./padan register` dari kebijakan, kontrak, dan aturan yang berlaku; jangan disunting."
+    yield f"Ditulis {day} oleh `./padan register` dari kebijakan, kontrak, dan aturan yang berlaku; jangan disunting."
     yield "Yang ditandai [hukum] atau 'isi nomornya' masih harus dilengkapi pejabat yang berwenang."
     for one in tables:
         yield from _as_markdown(one)
 
 
-def _impact_page(home: Home, today: str) -> Iterator[str]:
+def _impact_page(home: Home, day: str) -> Iterator[str]:
     said, policy = _impact(), policy_in_force(home)
     yield "# Penilaian dampak pelindungan data pribadi (UU 27/2022 ps. 34) [hukum: sesuaikan dengan pedoman]"
     yield ""
-    yield f"Kerangka, diisi {today} dari keadaan yang sebenarnya. Yang bertanda TANYA dijawab oleh kabupaten."
+    yield f"Kerangka, diisi {day} dari keadaan yang sebenarnya. Yang bertanda TANYA dijawab oleh kabupaten."
     yield from ("", "## 1. Mengapa diperlukan", "")
     yield from (f"- {one}" for one in said["needed_because"])
     yield from ("", "## 2. Pemrosesan", "")
     yield f"{len(contracts())} dataset dari {len(law().agencies)} lembaga; {len(policy.recipients)} penerima."
-    yield from _as_markdown(
-        Table("Keadaan hari ini", ("Hal", "Isi"), tuple(_facts(home, policy, _day(today)))), level=3
-    )
+    yield from _as_markdown(Table("Keadaan hari ini", ("Hal", "Isi"), tuple(_facts(home, policy, _day(day)))), level=3)
     yield from ("", "## 3. Perlu dan sepadan", "")
     yield "Data spesifik yang diberikan utuh; untuk tiap baris: perlukah bagi tujuan ini, dan cukupkah yang disamarkan?"
     yield from _as_markdown(

@@ -1,6 +1,5 @@
 """The answer to a person who asks what is held of them: a page to read and print, and the same as JSON."""
 
-import datetime as dt
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from integration.privacy.data_subject import DataSubject
 from integration.privacy.held import held_of
 from integration.reports.folder import whole_folder
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 PAGE, DATA = "jawaban.html", "jawaban.json"
 _CSS = Path(__file__).with_name("subject_access.css")
@@ -23,18 +23,18 @@ def write_subject_access(home: Home, subject: DataSubject, out: Path | None = No
     """
     folder = (out or home.path / "subject_access") / subject.name
     said = held_of(home, subject)
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    with whole_folder(folder, {"kind": "subject_access", "written_on": today}) as build:
+    day = today().isoformat()
+    with whole_folder(folder, {"kind": "subject_access", "written_on": day}) as build:
         (build / DATA).write_text(json.dumps(said, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
-        (build / PAGE).write_text("\n".join(_page(said, today)) + "\n", encoding="utf-8")
+        (build / PAGE).write_text("\n".join(_page(said, day)) + "\n", encoding="utf-8")
     return folder
 
 
-def _page(said: Mapping[str, Any], today: str) -> Iterator[str]:
+def _page(said: Mapping[str, Any], day: str) -> Iterator[str]:
     yield f'<!doctype html><html lang="id"><meta charset="utf-8"><title>Data tentang {_text(said["person_id"])}</title>'
     yield f"<style>{_CSS.read_text(encoding='utf-8')}</style>"
     yield f"<h1>Data pribadi yang disimpan tentang {_text(said['person_id'])}</h1>"
-    yield f'<p class="note">Dibuat {today}. Data orang lain disamarkan. Rahasia: untuk yang berhak saja.</p>'
+    yield f'<p class="note">Dibuat {day}. Data orang lain disamarkan. Rahasia: untuk yang berhak saja.</p>'
     yield "<h2>Siapa yang menjawab</h2>" + _pairs(said["answers"])
     yield "<h2>Orang ini sebagaimana dikenal</h2>" + _pairs(said["person"])
     if said["earlier_ids"]:

@@ -28,6 +28,7 @@ from integration.rules import Rules, rules_in_force
 from warehouse.database import Connection, rows
 from warehouse.publication import Publication
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 KECAMATAN_FOLDER, AGENCY_FOLDER = "kecamatan", "lembaga"
 _TIERS = (*LISTED, "P5")
@@ -64,7 +65,7 @@ def write_weekly_pack(
 def _granted(home: Home) -> dict[str, Granted | None]:
     """Give what each recipient of a list may see today; None for who may see nothing."""
     names = [week_words().village_recipient, *(one.recipient for one in week_words().agencies.values())]
-    return granted_to(home, names, dt.datetime.now(dt.UTC).date())
+    return granted_to(home, names, today())
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import duckdb
 from integration.contracts import Contract, contracts
 from integration.indicators.indicators import load_indicators
 from integration.indicators.suppression import Cell, hidden_cells
-from integration.intake.freshness import WIB, Freshness, freshness
+from integration.intake.freshness import Freshness, freshness
 from integration.intake.promises import promises_of
 from integration.run_summary.record import Check, Record
 from integration.run_summary.words import summary_words
@@ -25,6 +25,7 @@ from warehouse.entitlements import policy_in_force
 from warehouse.errors import DeclarationError, HomeError, NothingPublished
 from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home
+from warehouse.wall_clock import WIB
 
 Summary = dict[str, Any]
 """The facts of one run, ready for JSON; `fields.yaml` says what each of them is."""

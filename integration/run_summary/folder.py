@@ -10,14 +10,13 @@
 
 import datetime as dt
 import json
-import os
 from pathlib import Path
 
 from integration.run_summary.compose import Summary
 from integration.run_summary.page import summary_page
-from warehouse.database import fsync_file, fsync_folder
 from warehouse.errors import PadanError
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 KEPT = 400
 """Summaries kept: a year of nights and some runs by hand."""
@@ -86,19 +85,6 @@ def named_summary(home: Home, run: str | None) -> Summary:
 def page_of(home: Home, summary: Summary) -> Path:
     """Give the path of a summary's page."""
     return runs_folder(home) / f"{_name(summary)}.html"
-
-
-def whole_file(path: Path, text: str) -> None:
-    """Write a file that its readers see whole or as it was, also after a power cut; its owner alone may read it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.chmod(0o600)
-        fsync_file(aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    fsync_folder(path.parent)
 
 
 def _name(summary: Summary) -> str:

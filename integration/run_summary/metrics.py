@@ -13,9 +13,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from integration.run_summary.compose import publication_in_force, told_of
-from integration.run_summary.folder import latest_summary, whole_file
+from integration.run_summary.folder import latest_summary
 from warehouse.declared_file import DeclaredFile
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 _DECLARED = Path(__file__).with_name("metrics.yaml")
 _Convert = Callable[[Any, dt.datetime], float]

@@ -4,9 +4,7 @@ import datetime as dt
 
 from integration.reports.written import day, month, number
 from integration.run_summary.words import summary_words
-
-WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
-"""The clock of the readers, and of the schedule."""
+from warehouse.wall_clock import WIB
 
 
 def clock(moment: str) -> str:

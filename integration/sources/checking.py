@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from integration.sources.memory import Memory
-from integration.sources.months import month_of, months_asked, today
+from integration.sources.months import month_of, months_asked
 from integration.sources.opening import open_peer, open_rows
 from integration.sources.peer import Look, Peer
 from integration.sources.places import Source
@@ -13,6 +13,7 @@ from integration.sources.readiness import being_written, wanted
 from integration.sources.secret import secret
 from warehouse.errors import SourceFailed
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 _CLOCKS_DIFFER = 300
 """Seconds by which a file may be of the future before the clocks are said to differ."""

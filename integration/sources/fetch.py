@@ -5,13 +5,14 @@ import datetime as dt
 from integration.sources.fetch_files import FileFetch
 from integration.sources.fetched import Fetched
 from integration.sources.memory import Memory
-from integration.sources.months import months_asked, today
+from integration.sources.months import months_asked
 from integration.sources.opening import open_peer, open_rows
 from integration.sources.places import Source
 from warehouse.database import home_error
 from warehouse.errors import SourceFailed
 from warehouse.progress import Say, silent
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 
 def fetch_source(

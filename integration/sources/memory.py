@@ -1,15 +1,14 @@
 """What was fetched from a source before: one JSON file for each source, replaced whole and only when on disk."""
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from integration.sources.peer import RemoteFile
 from integration.sources.places import Source
-from warehouse.database import fsync_folder
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 
 class Memory:
@@ -37,13 +36,7 @@ class Memory:
         """Put what is remembered on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         held = {"files": self.files, "last": self.last, "deliveries": self.deliveries, "looks": self._looks}
-        fresh = self.path.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(held, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
-        fsync_folder(self.path.parent)
+        whole_file(self.path, json.dumps(held))
 
     def has(self, file: RemoteFile, month: str) -> bool:
         """Say whether exactly this version of a file was fetched, for this month."""

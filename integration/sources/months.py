@@ -2,17 +2,9 @@
 
 import datetime as dt
 from pathlib import PurePosixPath
-from zoneinfo import ZoneInfo
 
 from integration.intake.discovery import named_month
 from integration.sources.places import Source
-
-JAKARTA = ZoneInfo("Asia/Jakarta")
-
-
-def today() -> dt.date:
-    """Give the day it is in Jakarta."""
-    return dt.datetime.now(JAKARTA).date()
 
 
 def month_before(day: dt.date, months: int) -> str:

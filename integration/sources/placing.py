@@ -1,6 +1,5 @@
 """A delivery appears in the inbox whole: its folder is made aside and takes the place of the one before it at once."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.database import fsync_file, fsync_folder
-from warehouse.errors import HomeBusy
+from warehouse.lock import held
 from warehouse.settings import Home
 
 _OLD = ".replaced"
@@ -21,13 +20,8 @@ def inbox_held(home: Home) -> Iterator[None]:
     Raises `HomeBusy` at once when somebody does. A process that is killed lets go of it.
     """
     home.fetching.mkdir(parents=True, exist_ok=True)
-    with (home.fetching / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeBusy(
-                f"Another run or fetch is using the inbox of {home.path}. Wait until it ends, and try again."
-            ) from error
+    busy = f"Another run or fetch is using the inbox of {home.path}. Wait until it ends, and try again."
+    with held(home.fetching / ".lock", busy):
         yield
 
 

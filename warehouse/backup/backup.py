@@ -1,7 +1,6 @@
 """Backing a home up: a consistent copy, built aside, that shares what did not change with the backup before."""
 
 import datetime as dt
-import fcntl
 import hashlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from warehouse.backup.manifest import FILES, MANIFEST, UNFINISHED, Kept, Manifes
 from warehouse.database import fsync_folder, home_error, no_run
 from warehouse.digest import file_sha256
 from warehouse.errors import HomeBusy, HomeError
+from warehouse.lock import held
 from warehouse.progress import Progress, Say, silent
 from warehouse.settings import Home
 from warehouse.snapshots.encryption import Recipient, recipient_of
@@ -60,12 +60,12 @@ def back_up(
     name = f"{dt.datetime.now(dt.UTC):{_NAMED}}"
     try:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(to), ExitStack() as held:
+        with _alone(to), ExitStack() as kept:
             build = to / f"{UNFINISHED}{name}"
             build.mkdir(mode=0o700)
             # Opened before, closed after: to close any handle on the file would let go of the lock that `no_run` holds.
-            database = held.enter_context(home.database.open("rb")) if home.database.exists() else None
-            held.enter_context(no_run(home))
+            database = kept.enter_context(home.database.open("rb")) if home.database.exists() else None
+            kept.enter_context(no_run(home))
             made = _copy(home, build, database, recipient, encrypt_to, _before(to, encrypt_to), history, say)
             build.rename(to / name)
             fsync_folder(to)
@@ -83,11 +83,7 @@ def back_up(
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
     """Keep a second backup out of the folder, and sweep what an earlier one left unfinished."""
-    with (to / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeBusy(f"Another backup is being written to {to}. Wait until it ends.") from error
+    with held(to / ".lock", f"Another backup is being written to {to}. Wait until it ends."):
         try:
             for left in to.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(left)
@@ -204,10 +200,10 @@ def _sha256(path: Path, opened: BufferedReader | None) -> str:
 def _copied(path: Path, opened: BufferedReader | None, target: Path) -> str:
     """Copy a file's bytes and give their hash."""
     digest = hashlib.sha256()
-    with ExitStack() as held:
-        source = opened or held.enter_context(path.open("rb"))
+    with ExitStack() as kept:
+        source = opened or kept.enter_context(path.open("rb"))
         source.seek(0)
-        copy = held.enter_context(target.open("xb"))
+        copy = kept.enter_context(target.open("xb"))
         while block := source.read(_BLOCK):
             digest.update(block)
             copy.write(block)

@@ -19,6 +19,7 @@ from warehouse.postgres.escapes import attempt, escapes
 from warehouse.postgres.grants import found_rights, groups_of, meant_rights
 from warehouse.postgres.memberships import existing_groups, wrong_roles
 from warehouse.postgres.names import DOCTOR, GENERATION, ROWS, group_role, of_generation, schema_of, view_owner
+from warehouse.wall_clock import today
 
 _CHECKS = Path(__file__).with_name("checks.yaml")
 
@@ -40,7 +41,7 @@ def examine(dsn: str, policy: Policy, day: dt.date | None = None) -> Iterator[Fi
     `padan_doctor` takes on the groups one after the other; then what needs a log-in of its own is not tried.
     Raises `PostgresError` where the connection is neither, or nothing is in force.
     """
-    recipients = list(policy.valid_recipients(day or dt.datetime.now(dt.UTC).date()))
+    recipients = list(policy.valid_recipients(day or today()))
     with connected(dsn) as server:
         yield from _settings(server)
         yield _told("rights", "no role of Padan's is more than it must be",

@@ -32,6 +32,7 @@ from warehouse.postgres.walls import build_walls
 from warehouse.progress import Say, silent
 from warehouse.publication import Publication
 from warehouse.settings import Home
+from warehouse.wall_clock import today
 
 _CONNECTIONS = 2
 """Tables loaded at the same time: one table takes most of the rows, the others go beside it."""
@@ -90,7 +91,7 @@ def load_postgres(
     arrived is not what was sent, and `PostgresError` for anything else the server says.
     """
     check_names(policy.recipients.values())
-    recipients = list(policy.valid_recipients(day or dt.datetime.now(dt.UTC).date()))
+    recipients = list(policy.valid_recipients(day or today()))
     secret = secret_key(home, _KEY)
     with connected(dsn) as server:
         expect_roles(server, recipients)

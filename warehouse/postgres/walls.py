@@ -14,9 +14,7 @@ from warehouse.postgres.connection import Server, run
 from warehouse.postgres.lookup import KEY_TABLE
 from warehouse.postgres.names import OWNER, group_role, view_owner
 from warehouse.postgres.told import TOLD, own_rows
-
-TIME_ZONE = "Asia/Jakarta"
-"""Where the last day of a grant ends, whatever the session of the reader says."""
+from warehouse.wall_clock import TIME_ZONE
 
 
 def condition(recipient: Recipient, view: View) -> str:

@@ -16,6 +16,7 @@ from warehouse.settings import Home
 from warehouse.snapshots.encryption import decrypt_file
 from warehouse.snapshots.layout import ENCRYPTED
 from warehouse.snapshots.reading import StandingSnapshot, current_snapshot, standing_snapshot
+from warehouse.wall_clock import today
 
 TARGETS_LOGGED = 1_000
 """Rows up to which the log names the targets that were shown; a longer answer is named by its tables."""
@@ -86,7 +87,7 @@ def open_snapshot(
     version: str | None = None,
     identity: Path | None = None,
     limits: Limits | None = None,
-    today: dt.date | None = None,
+    day: dt.date | None = None,
 ) -> Iterator[Asker]:
     """Open the snapshot of a reader (`dinkes`, `dinkes@35.09.27`) for questions; a refusal is in the log.
 
@@ -100,7 +101,7 @@ def open_snapshot(
     with tempfile.TemporaryDirectory(prefix="padan-query-", dir=_private(home)) as private:
         try:
             unit = policy_in_force(home).unit(reader)
-            _check_valid(unit, today or dt.date.today())
+            _check_valid(unit, day or today())
             _check_purpose(purpose)
             snapshot = standing_snapshot(home, unit, version) if version else current_snapshot(home, unit)
             database = _database(snapshot, unit, identity, Path(private))
@@ -112,9 +113,9 @@ def open_snapshot(
             yield Asker(home, unit, snapshot, opened, Path(private), purpose)
 
 
-def _check_valid(unit: Unit, today: dt.date) -> None:
+def _check_valid(unit: Unit, day: dt.date) -> None:
     recipient = unit.recipient
-    if not recipient.is_valid(today):
+    if not recipient.is_valid(day):
         raise NotEntitled(
             f"The access of {recipient.name} ended on {recipient.valid_until:%Y-%m-%d}. "
             "Whoever decides on access sets a new valid_until in policy.yaml."

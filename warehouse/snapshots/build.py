@@ -19,6 +19,7 @@ from warehouse.settings import REGIONS_CSV, Home, Resources
 from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
 from warehouse.snapshots.unit_files import Cut, write_unit
+from warehouse.wall_clock import today
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def build_snapshots(
             # With its order kept, each kecamatan lies together and a unit reads no other's rows.
             connection.execute("SET preserve_insertion_order = true")
             attach_publication(connection, "published", publication)
-            entitled = list(_units(connection, policy, day or dt.datetime.now(dt.UTC).date()))
+            entitled = list(_units(connection, policy, day or today()))
             missing = [unit for unit in entitled if not (unit_folder(home, unit) / version / MANIFEST).is_file()]
             _write(connection, home, publication, policy, missing, version, say)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:

@@ -1,7 +1,6 @@
 """Which Padan last wrote a home: `<home>/padan.json`."""
 
 import json
-import os
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import duckdb
 
 from warehouse.errors import HomeError
 from warehouse.settings import Home
+from warehouse.whole_file import whole_file
 
 LAYOUT = 1
 """The number of the newest migration: counts up when what a home remembers gets another shape."""
@@ -62,9 +62,4 @@ RESTORING = ".restoring"
 
 def write_note(home: Home) -> None:
     """Write down that this Padan wrote the home, in one step."""
-    aside = home.path / f".{NOTE}-{os.getpid()}"
-    with aside.open("w", encoding="utf-8") as file:
-        json.dump(asdict(HERE), file)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(home.path / NOTE)
+    whole_file(home.path / NOTE, json.dumps(asdict(HERE)))
