@@ -1,8 +1,9 @@
 """What a rule is: one sentence about a table, the expectation that judges it, and how to find the rows at fault.
 
-A rule never asks for more of a table than its expectation must see. `judged` is an SQL expression, and only its value
-goes to Great Expectations: whether a column is filled, a fingerprint of a key, a share. So names and NIKs stay in
-DuckDB, and a frame of millions of rows is a few narrow columns. There are nine kinds of rule, each made by a function.
+A rule never asks for more of a table than its expectation must see. `judged` is an SQL expression, and of a table's
+rows only its distinct values go to Great Expectations: whether a column is filled, which codes it holds. A number is
+judged by its least and greatest value, a key by how many are repeated. So names and NIKs stay in DuckDB, and a table of
+millions of rows is a frame of a few. There are nine kinds of rule, each made by a function.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,8 @@ class Rule:
     a Great Expectations expectation and `arguments` its arguments. It judges the SQL expression `judged` over the
     table's rows, or over the rows of `query` where there is one; an empty `judged` means the table as a whole.
     `offending` is a query for the rows at fault, as their key columns; it may give more columns than may be shown.
+    `faults` says what is counted when it is broken: `rows` of the table that `offending` gives, rows `found` by a
+    search across tables, or what was `measured`.
     `check` is one of `SHARED_CHECKS` where the rule is not shown by a check of its own.
     """
 
@@ -50,6 +53,7 @@ class Rule:
     offending: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
+    faults: Literal["rows", "found", "measured"] = "rows"
     check: str = ""
 
     @property
@@ -124,7 +128,11 @@ def one_of(table: Table, column: str, values: Sequence[str], severity: Severity 
 
 
 def within(table: Table, column: str, low: float | None, high: float | None, severity: Severity = "error") -> Rule:
-    """Want `column` to be null or a number from `low` to `high`; None leaves an end open. Judged: the numbers."""
+    """Want `column` to be null or a number from `low` to `high`; None leaves an end open.
+
+    Judged: the least and the greatest of them. What is not a number lies beyond every bound.
+    """
+    number = f"""CASE WHEN isnan("{column}"::DOUBLE) THEN 'infinity'::DOUBLE ELSE "{column}"::DOUBLE END"""
     return Rule(
         name=f"{column}_within_bounds",
         table=table.full_name,
@@ -132,8 +140,9 @@ def within(table: Table, column: str, low: float | None, high: float | None, sev
         severity=severity,
         expectation="ExpectColumnValuesToBeBetween",
         arguments={"min_value": low, "max_value": high},
-        judged=f'"{column}"::DOUBLE',
+        judged=MEASURED,
         offending=_rows_where(table, _outside(f'"{column}"', low, high)),
+        query=f"SELECT unnest([min({number}), max({number})]) AS {MEASURED} FROM {table.full_name}",
         check="bounds_kept",
     )
 
@@ -146,20 +155,19 @@ def no_longer(table: Table, column: str, length: int, severity: Severity = "erro
 
 
 def unique(table: Table, name: str, columns: Sequence[str], severity: Severity = "error") -> Rule:
-    """Want no two rows with the same `columns`; nulls count as equal. Judged: a 64-bit fingerprint of them.
-
-    Two different keys share a fingerprint once in about five million tables of 2.6 million rows.
-    """
+    """Want no two rows with the same `columns`; nulls count as equal. Judged: how many of them are repeated."""
     names = ", ".join(f'"{column}"' for column in columns)
     return Rule(
         name=name,
         table=table.full_name,
         sentence=f"No two rows have the same {', '.join(columns)}",
         severity=severity,
-        expectation="ExpectColumnValuesToBeUnique",
-        # Not hash(): DuckDB's gives texts of 16 digits, which NIK and KK are, the same value far too often.
-        judged=f"md5_number_lower(row({names})::VARCHAR)",
+        expectation="ExpectColumnMaxToBeBetween",
+        arguments={"min_value": 0, "max_value": 0},
+        judged=MEASURED,
         offending=f"SELECT {_shown(table)} FROM {table.full_name} QUALIFY count(*) OVER (PARTITION BY {names}) > 1",
+        query=f"SELECT count(*) AS {MEASURED} FROM "
+        f"(SELECT 1 FROM {table.full_name} GROUP BY {names} HAVING count(*) > 1)",
     )
 
 
@@ -206,6 +214,7 @@ def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severi
         judged=MEASURED,
         offending=query,
         query=f"SELECT count(*) AS {MEASURED} FROM ({query})",
+        faults="found",
     )
 
 
@@ -233,6 +242,7 @@ def measured(
         judged=MEASURED,
         offending=f"SELECT * FROM ({query}) WHERE {_outside(MEASURED, low, high)}",
         query=query,
+        faults="measured",
     )
 
 

@@ -38,9 +38,10 @@ def judge_what_changed(
     found = made(connection, {table for rule in rules for table in tables_read(rule)})
     wanted = {rule.full_name: _version(found, rule) for rule in rules}
     standing = {} if afresh else _standing(connection, rules, wanted)
-    fresh = judge(connection, [rule for rule in rules if rule.full_name not in standing])
-    _remember(connection, fresh, wanted, run_id)
-    return [standing.get(one.full_name) or (_of(fresh, one), None) for one in rules]
+    judged = judge(connection, [rule for rule in rules if rule.full_name not in standing])
+    _remember(connection, judged, wanted, run_id)
+    fresh = {one.rule.full_name: one for one in judged}
+    return [standing.get(one.full_name) or (fresh[one.full_name], None) for one in rules]
 
 
 def tables_read(rule: Rule) -> list[str]:
@@ -93,7 +94,3 @@ def _written(verdict: Verdict) -> str:
 def _read(rule: Rule, written: str) -> Verdict:
     said = json.loads(written)
     return Verdict(rule, **{**said, "row_keys": tuple(said["row_keys"])})
-
-
-def _of(verdicts: list[Verdict], rule: Rule) -> Verdict:
-    return next(one for one in verdicts if one.rule.full_name == rule.full_name)
