@@ -4,17 +4,17 @@
 CREATE OR REPLACE TEMP TABLE family_source_row AS
 WITH
 used AS (
-    SELECT family_id, 'dtsen_keluarga' AS dataset, source_file_id, source_file, source_row_no, as_of,
+    SELECT family_id, 'dtsen_keluarga' AS dataset, source_file, source_row_no, as_of,
         rows_of_family > 1 AS repeated, false AS is_card
     FROM family_s1
     UNION ALL
-    SELECT family_id, 'p3ke_keluarga', source_file_id, source_file, source_row_no, as_of, rows_of_family > 1, false
+    SELECT family_id, 'p3ke_keluarga', source_file, source_row_no, as_of, rows_of_family > 1, false
     FROM family_s3
     UNION ALL
-    SELECT family_id, 'siga_krs', source_file_id, source_file, source_row_no, as_of, rows_of_family > 1, false
+    SELECT family_id, 'siga_krs', source_file, source_row_no, as_of, rows_of_family > 1, false
     FROM family_k1
     UNION ALL
-    SELECT fs.family_id, r.dataset, r.source_file_id, r.source_file, r.source_row_no, r.snapshot_date, false, true
+    SELECT fs.family_id, r.dataset, r.source_file, r.source_row_no, r.snapshot_date, false, true
     FROM persons.family_source AS fs
     JOIN clean_records.family_record AS r USING (dataset, household_ref)
     WHERE r.dataset IN ('dukcapil_penduduk', 'dtsen_anggota')
@@ -38,8 +38,6 @@ named AS (
 SELECT
     family_id,
     dataset,
-    source_file_id,
-    source_row_no,
     as_of,
     repeated,
     is_card,
@@ -49,4 +47,4 @@ SELECT
         {'method': 'kk_name', 'probability': NULL::DOUBLE, 'band': 'review'}
     ) AS link
 FROM named
-GROUP BY family_id, dataset, source_file_id, source_row_no, as_of, repeated, is_card;
+GROUP BY family_id, dataset, as_of, repeated, is_card;

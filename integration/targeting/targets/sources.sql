@@ -7,8 +7,6 @@ own AS (
         b.subject_no,
         r.record_id,
         r.dataset,
-        r.source_file_id,
-        r.source_row_no,
         CASE WHEN r.dataset = 'dinkes_balita' THEN r.recorded_on ELSE r.snapshot_date END AS as_of,
         CASE WHEN m.person_id IS NOT NULL THEN 1 WHEN as_of <= $period_end THEN 2 ELSE 3 END AS rank,
         {'method': s.match_method, 'probability': s.match_probability, 'band': s.match_band} AS link,
@@ -22,8 +20,7 @@ own AS (
         AND m.source_row_no = r.source_row_no
 ),
 of_family AS (
-    SELECT
-        b.subject_no, f.record_id, f.dataset, f.source_file_id, f.source_row_no, f.as_of, 0 AS rank, f.link, f.repeated
+    SELECT b.subject_no, f.record_id, f.dataset, f.as_of, 0 AS rank, f.link, f.repeated
     FROM subject AS b
     JOIN family_source_row AS f USING (family_id)
     WHERE b.subject_type = 'keluarga' OR NOT f.is_card
@@ -31,7 +28,7 @@ of_family AS (
 -- A family that no list of families names rests on the rows of its members.
 of_members AS (
     SELECT
-        b.subject_no, r.record_id, r.dataset, r.source_file_id, r.source_row_no, r.snapshot_date, 4,
+        b.subject_no, r.record_id, r.dataset, r.snapshot_date, 4,
         {'method': s.match_method, 'probability': s.match_probability, 'band': s.match_band},
         false
     FROM subject AS b
@@ -48,9 +45,8 @@ SELECT
     link_strength(link) + codes.number * 1e-9 AS strength
 FROM (FROM own UNION ALL FROM of_family UNION ALL FROM of_members) AS s
 JOIN (VALUES $source_codes) AS codes (dataset, code, number) USING (dataset)
-QUALIFY row_number() OVER (
-    PARTITION BY subject_no, s.dataset ORDER BY rank, as_of DESC, s.source_file_id DESC, s.source_row_no DESC
-) = 1;
+-- Of rows alike the last of the last file, as record_id numbers them.
+QUALIFY row_number() OVER (PARTITION BY subject_no, codes.number ORDER BY rank, as_of DESC, record_id DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE subject_provenance AS
 WITH source AS (
@@ -61,7 +57,7 @@ WITH source AS (
         r.posyandu,
         r.puskesmas,
         to_json({
-            'dataset': s.dataset, 'source_file_id': s.source_file_id, 'source_row_no': s.source_row_no, 'as_of': s.as_of
+            'dataset': s.dataset, 'source_file_id': r.source_file_id, 'source_row_no': r.source_row_no, 'as_of': s.as_of
         })::VARCHAR AS source_ref,
         b.person_id IS NOT NULL AND r.birth_date = b.birth_date AS gives_birth_date,
         r.birth_date_swapped IS NOT NULL AS birth_date_ambiguous
