@@ -15,9 +15,8 @@ A missing or unreadable cell is null, never a guess.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from integration.cleaning import spelling
 from integration.cleaning.regions import resolve_regions
-from integration.cleaning.spelling import read_spellings
-from integration.cleaning.spelling_kinds import dates, numbers, rt_rws
 from integration.contracts import Column, Contract
 from integration.contracts.contract import code_lists
 from warehouse.database import Connection, count, literal, table_exists
@@ -316,12 +315,12 @@ def _spelled(select: _Select, column: Column, kind: str) -> None:
 
 
 def _read_spellings(connection: Connection, contract: Contract, source: str, year: int, say: Say) -> None:
-    kinds = {"date": dates(year), "number": numbers(), "rt_rw": rt_rws()}
+    kinds = {"date": spelling.dates(year), "number": spelling.numbers(), "rt_rw": spelling.rt_rws()}
     for kind, reader in kinds.items():
         columns = [(source, column.name) for column in contract.columns if _SPELLED.get(column.type) == kind]
         if columns:
             progress = Progress(f"{contract.dataset}: reading spellings of {kind}", say)
-            read_spellings(connection, reader, columns, progress)
+            spelling.read_spellings(connection, reader, columns, progress)
 
 
 def _has_regions(contract: Contract) -> bool:

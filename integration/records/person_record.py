@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from integration.cleaning.spelling import read_spellings
-from integration.cleaning.spelling_kinds import addresses, names
+from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
 from integration.records.carried import CARRIED, carry_over
@@ -193,10 +192,16 @@ def _read_names_and_addresses(connection: Connection, say: Say) -> None:
         ]
         for kind in ("name", "address")
     }
-    read_spellings(connection, names(), columns["name"], Progress("names: spellings read", say))
-    of_kabupaten = f"SELECT compare_name FROM clean_records.region WHERE level = 4 AND kab_code IN ({_KABUPATEN})"
-    villages = {str(name) for (name,) in rows(connection, of_kabupaten)}
-    read_spellings(connection, addresses(villages), columns["address"], Progress("addresses: spellings read", say))
+    spelling.read_spellings(connection, spelling.names(), columns["name"], Progress("names: spellings read", say))
+    villages = {
+        name
+        for (name,) in rows(
+            connection,
+            f"SELECT DISTINCT compare_name FROM clean_records.region WHERE level = 4 AND kab_code IN ({_KABUPATEN})",
+        )
+    }
+    reader = spelling.addresses(lambda text: text.replace(" ", "").replace("-", "") in villages)
+    spelling.read_spellings(connection, reader, columns["address"], Progress("addresses: spellings read", say))
 
 
 def _mention(mapping: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """The one mechanism that reads each distinct spelling once."""
 
-import sys
 from collections.abc import Iterator
 
 import duckdb
@@ -11,19 +10,9 @@ from hypothesis import strategies as st
 
 from integration.cleaning import spelling
 from integration.cleaning.names import standardise_name
-from integration.cleaning.spelling import read_spellings
-from integration.cleaning.spelling_apart import read_apart
-from integration.cleaning.spelling_kinds import (
-    SpellingKind,
-    addresses,
-    dates,
-    names,
-    numbers,
-    read_batch,
-    rt_rws,
-)
+from integration.cleaning.spelling import SpellingKind, read_spellings
 
-KINDS = [names(), dates(2026), numbers(), rt_rws(), addresses(), addresses({"TEGALSARI"})]
+KINDS = [spelling.names(), spelling.dates(2026), spelling.numbers(), spelling.rt_rws(), spelling.addresses()]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +47,7 @@ def test_no_spelling_is_lost_or_doubled(
 def test_the_columns_hold_what_the_function_reads(connection: duckdb.DuckDBPyConnection) -> None:
     texts = ["MOCH. ALI", "BY NY SITI 1/2", "SITI / AHMAD", "-", "PAK ALI"]
     write(connection, "written", [*texts])
-    kind = names()
+    kind = spelling.names()
     read_spellings(connection, kind, [("written", "Nama Ibu")])
     for text in texts:
         row = connection.execute(
@@ -70,7 +59,7 @@ def test_the_columns_hold_what_the_function_reads(connection: duckdb.DuckDBPyCon
 
 def test_unreadable_texts_have_null_fields(connection: duckdb.DuckDBPyConnection) -> None:
     write(connection, "written", ["besok", "2024-05-06", "-"])
-    read_spellings(connection, dates(2026), [("written", "Nama Ibu")])
+    read_spellings(connection, spelling.dates(2026), [("written", "Nama Ibu")])
     found = dict(
         connection.execute(
             "SELECT spelling, coalesce(day_first::TEXT, says_none::TEXT) FROM clean_records.spelling_date"
@@ -85,57 +74,14 @@ def test_progress_is_told_from_nothing_to_all(
     monkeypatch.setattr(spelling, "BATCH_SIZE", 10)
     write(connection, "written", [f"SITI {chr(65 + number)}" for number in range(25)])
     told: list[tuple[int, int]] = []
-    read_spellings(connection, names(), [("written", "Nama Ibu")], lambda done, total: told.append((done, total)))
+    read_spellings(
+        connection, spelling.names(), [("written", "Nama Ibu")], lambda done, total: told.append((done, total))
+    )
     assert told[0] == (0, 25)
     assert told[-1] == (25, 25)
     assert told == sorted(told)
 
 
-@pytest.mark.parametrize("kind", [names(), addresses({"TEGALSARI"})], ids=lambda kind: kind.kind)
-def test_a_process_beside_reads_what_is_read_here(kind: SpellingKind) -> None:
-    texts = pa.table({"spelling": ["MOCH. ALI", "BY NY SITI 1/2", "DS TEGALSARI RT 1 RW 2", "-", "DSN KRAJAN", "É'"]})
-    batches = texts.to_batches(max_chunksize=4)
-
-    read = read_apart(kind, batches)
-
-    assert read is not None
-    assert pa.concat_tables(read) == read_batch(kind, texts.column(0).to_pylist())
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_many_are_read_by_two_processes_and_none_is_lost(
-    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, threads: int
-) -> None:
-    monkeypatch.setattr(spelling, "BATCH_SIZE", 10)
-    monkeypatch.setattr(spelling, "APART", 30)
-    connection.execute(f"SET threads = {threads}")
-    write(connection, "written", [f"SITI {chr(65 + number)}" for number in range(45)])
-    told: list[tuple[int, int]] = []
-
-    read_spellings(connection, names(), [("written", "Nama Ibu")], lambda done, total: told.append((done, total)))
-
-    assert connection.execute("SELECT count(*), count(canonical) FROM clean_records.spelling_name").fetchone() == (
-        45,
-        45,
-    )
-    assert told[-1] == (45, 45)
-    assert told == sorted(told)
-
-
-def test_what_the_process_beside_did_not_read_is_read_here(
-    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spelling, "BATCH_SIZE", 10)
-    monkeypatch.setattr(spelling, "APART", 30)
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    connection.execute("SET threads = 2")
-    write(connection, "written", [f"SITI {chr(65 + number)}" for number in range(45)])
-
-    read_spellings(connection, names(), [("written", "Nama Ibu")])
-
-    assert connection.execute("SELECT count(canonical) FROM clean_records.spelling_name").fetchone() == (45,)
-
-
 def test_without_columns_the_table_is_there_and_empty(connection: duckdb.DuckDBPyConnection) -> None:
-    assert read_spellings(connection, numbers(), []) == 0
+    assert read_spellings(connection, spelling.numbers(), []) == 0
     assert connection.execute("SELECT value, unit FROM clean_records.spelling_number").fetchall() == []
