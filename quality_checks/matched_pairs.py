@@ -1,33 +1,9 @@
 """What must hold of the pairs: only safe ones are joined, and those who decide are not swamped."""
 
-import re
-
-from integration.linkage import load_model
 from integration.linkage.decisions import COUNTED_DECISION, NEWEST_DECISION
 from quality_checks.declared import stage_rules
 from quality_checks.rule import Rule, no_rows
 from warehouse.tables.declaration import table
-
-
-def _never_on_a_name_alone() -> Rule:
-    """Want evidence beside the name where probability joined a pair, as the model itself defines it.
-
-    Two rows are one description only by NIK, or by name or parent with birth date or KK (linkage/descriptions.sql).
-    """
-    evidence = re.sub(r"\b(\w+)_level\b", r"evidence['\1']", load_model().beside_name_in_words)
-    return no_rows(
-        table("matched_pairs.candidate_pair"),
-        "never_on_a_name_alone",
-        "No pair is joined by probability without evidence beside name, sex and place in the family",
-        # Materialized, for the view reckons the evidence of each pair that it is asked for, and few are joined so.
-        f"""
-        WITH joined AS MATERIALIZED (
-          FROM matched_pairs.candidate_pair WHERE chosen AND match_method = 'prob'
-        )
-        SELECT description_a, description_b FROM joined WHERE NOT coalesce({evidence}, false)
-        """,
-    )
-
 
 _DECIDED = f"WITH counted_decision AS ({COUNTED_DECISION}), newest_decision AS ({NEWEST_DECISION})"
 
@@ -66,7 +42,6 @@ def _decided_are_not_asked() -> Rule:
 
 RULES = (
     *stage_rules("matched_pairs"),
-    _never_on_a_name_alone(),
     _decided_different_are_apart(),
     _decided_are_not_asked(),
 )

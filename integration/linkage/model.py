@@ -122,7 +122,6 @@ class Model:
     exclusive: tuple[ExclusiveSource, ...] = ()
     repeats_when: str = "false"
     beside_name: str = "true"
-    beside_name_in_words: str = "true"
     family_members: int = 4
     family_outsiders: float = 1.0
     aligned_names: AlignedNames | None = None

@@ -107,8 +107,7 @@ class _ModelFile(DeclaredFile):
                 for item in (self.items("exclusive.sources", exclusive["sources"]) if "sources" in exclusive else [])
             ),
             repeats_when=self._of_levels("exclusive.repeats_when", exclusive.get("repeats_when", "false")),
-            beside_name=self._of_levels("beside_name", whole.get("beside_name", "true")),
-            beside_name_in_words=str(whole.get("beside_name", "true")),
+            beside_name=self._of_levels("beside_name", whole.get("beside_name", "true"), of_features=False),
             family_members=int(self.number("family_cap.members", cap.get("members", 4), 1, 100)),
             family_outsiders=self.number("family_cap.outsiders", cap.get("outsiders", 1), 0.000001, 1),
             constraints=tuple(
@@ -251,9 +250,13 @@ class _ModelFile(DeclaredFile):
             self.number("calibration, slope", found[1], 0.01, 100),
         )
 
-    def _of_levels(self, place: str, declared: Found) -> str:
-        """Check a condition on levels and write their names as the numbers that the engine keeps them as."""
-        text = self._safe(place, declared, self.features | {f"{name}_level" for name in self.levels})
+    def _of_levels(self, place: str, declared: Found, *, of_features: bool = True) -> str:
+        """Check a condition on levels and write their names as the numbers that the engine keeps them as.
+
+        Features are forgotten when a pair is judged: what is asked of a pair later may not speak `of_features`.
+        """
+        features = self.features if of_features else frozenset[str]()
+        text = self._safe(place, declared, features | {f"{name}_level" for name in self.levels})
 
         def number(match: re.Match[str]) -> str:
             comparison, operator, names = match.groups()

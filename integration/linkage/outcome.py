@@ -1,5 +1,7 @@
 """What the matching leaves behind: who is whom, the candidate pairs with their evidence, and what to ask people."""
 
+import re
+
 from integration.linkage.clusters import join_cautiously
 from integration.linkage.comparisons import level_names, level_of
 from integration.linkage.duckdb_engine import DuckDBEngine
@@ -36,7 +38,7 @@ def write_outcome(engine: DuckDBEngine, model: Model, first: bool) -> None:
         "linkage_memory.known_pair", texts["known_pair"].format(**bands, manual=MANUAL, retold=retold, found=found),
         replacing=f"{_RETOLD.format('a')} OR a IN (SELECT entity_id FROM gone_entity)",
     )  # fmt: skip
-    said = {"method": _method(model, "p."), "evidence": evidence(model, "p.levels")}
+    said = {"method": _method(model, "p."), "evidence": evidence(model, "p.levels"), "beside_name": _beside_name(model)}
     _show(engine.connection, "candidate_pair", texts["candidate_pair"].format(**bands, **said))
     _show(engine.connection, "description",
           "SELECT *, entity_id AS description_id, in_spine AS of_register FROM linkage_memory.entity")  # fmt: skip
@@ -72,6 +74,11 @@ def evidence(model: Model, levels: str) -> str:
         f"{list(found)}[{level_of(model, comparison, levels)} + 1]" for comparison, found in level_names(model).items()
     )
     return f"MAP([{names}], [{values}])"
+
+
+def _beside_name(model: Model) -> str:
+    """Give SQL for whether anything beside name, sex and place in the family speaks for a pair, as the model has it."""
+    return re.sub(r"\b(\w+)_level\b", lambda found: level_of(model, found[1], "p.levels"), model.beside_name)
 
 
 def _method(model: Model, prefix: str) -> str:

@@ -158,6 +158,7 @@ SELECT
   p.a AS description_a,
   p.b AS description_b,
   {evidence} AS evidence,
+  {beside_name} AS beside_name,
   p.weight AS match_weight,
   1 / (1 + pow(2, -p.weight)) AS match_probability,
   {method} AS match_method,

@@ -64,7 +64,7 @@ FROM clean_records.person_record JOIN matched_pairs.record_description USING (re
 
 INSERT INTO matched_pairs.candidate_pair BY NAME
 SELECT a.description_id AS description_a, b.description_id AS description_b,
-  MAP {'name': 'exact', 'birth_date': 'exact', 'sex': 'same', 'family': 'same_kk'} AS evidence,
+  MAP {'name': 'exact', 'birth_date': 'exact', 'sex': 'same', 'family': 'same_kk'} AS evidence, true AS beside_name,
   20.0 AS match_weight, 0.999999 AS match_probability, 'prob' AS match_method, 'auto' AS match_band, true AS chosen
 FROM matched_pairs.description AS a JOIN matched_pairs.description AS b USING (nik)
 WHERE NOT a.of_register AND b.of_register;

@@ -178,6 +178,23 @@ def test_each_pair_tells_its_evidence() -> None:
     assert (method, chosen) == ("nik_exact", True)
 
 
+def test_each_pair_tells_whether_anything_beside_the_name_speaks_for_it() -> None:
+    said = (
+        world()
+        .execute(
+            """SELECT evidence['birth_date'] IN ('exact', 'swapped', 'year_fits', 'one_part', 'near')
+          OR evidence['nik'] IN ('same', 'one_digit', 'prefix_long')
+          OR evidence['family'] IN ('same_kk', 'household', 'relative_nik', 'near_kk')
+          OR evidence['parent'] IN ('same', 'close') OR evidence['spouse'] IN ('same', 'close')
+          OR evidence['village'] = 'same' AS as_person_yaml_has_it, beside_name, count(*)
+        FROM matched_pairs.candidate_pair GROUP BY ALL"""
+        )
+        .fetchall()
+    )
+    assert {(expected, found) for expected, found, _ in said} <= {(True, True), (False, False)}
+    assert said
+
+
 def test_nothing_temporary_is_left_behind() -> None:
     assert world().execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall() == []
 
