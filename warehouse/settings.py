@@ -120,14 +120,14 @@ class Resources:
 
     @classmethod
     def from_environment(cls) -> "Resources":
-        """Read the two variables; without them all cores, and a third of the memory but at most 4 GB.
+        """Read the two variables; without them all cores, and a third of the memory but at most 6 GB.
 
-        That is DuckDB's part: at 2.6 million people the checks take about as much again.
+        That is DuckDB's part: at 2.6 million people the whole run takes one gigabyte more.
 
         Raises `DeclarationError` for a value that is no amount.
         """
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        megabytes = max(512, min(4_000, total // 3_000_000))
+        megabytes = max(512, min(6_000, total // 3_000_000))
         memory = os.environ.get("PADAN_MEMORY", f"{megabytes}MB").strip()
         if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             raise DeclarationError(f"PADAN_MEMORY is {memory!r}; it must be an amount of memory such as 4GB.")
