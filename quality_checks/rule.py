@@ -130,7 +130,7 @@ def one_of(table: Table, column: str, values: Sequence[str], severity: Severity 
 def within(table: Table, column: str, low: float | None, high: float | None, severity: Severity = "error") -> Rule:
     """Want `column` to be null or a number from `low` to `high`; None leaves an end open.
 
-    Judged: the least and the greatest of them. What is not a number lies beyond every bound.
+    Judged: the least and the greatest of them. What is no number (NaN) counts as greater than any, as in DuckDB.
     """
     number = f"""CASE WHEN isnan("{column}"::DOUBLE) THEN 'infinity'::DOUBLE ELSE "{column}"::DOUBLE END"""
     return Rule(
