@@ -5,6 +5,9 @@ from pathlib import Path
 
 from warehouse.database import fsync_folder
 
+ASIDE = ".*.[0-9]*"
+"""How a file is called until it is whole, as a pattern: its name and the process; one that is killed leaves it."""
+
 
 def whole_file(path: Path, text: str) -> None:
     """Write a file in one step; its owner alone may read it. Raises `OSError`, and the file is then as it was."""

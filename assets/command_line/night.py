@@ -138,9 +138,10 @@ def run_night(
 
 
 def _anything_to_run_on(home: Home, extracts: Path) -> bool:
-    """Say, before anything is written, whether deliveries lie there or will be fetched; raises `HomeError` if not so.
+    """Say, before anything is written, whether deliveries lie there or will be fetched.
 
-    Without either a home may still rest on what was taken in before, which `_make_ready` sees.
+    Without either a home may still rest on what was taken in before, which `_make_ready` sees. Raises `HomeError` where
+    neither a source nor an inbox is there to look into.
     """
     from integration.intake import find_deliveries
     from integration.sources import sources_of

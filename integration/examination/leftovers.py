@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from integration.examination.finding import Examined, Finding, Repair, named
-from warehouse.pointer import ASIDE
+from warehouse import pointer
 from warehouse.settings import Home
 from warehouse.snapshots.layout import BUILD
+from warehouse.whole_file import ASIDE
 
 _UNFINISHED = (
     "temporary/*",
     "landing/.*.unfinished",
-    f"published/{ASIDE}*",
+    f"published/{pointer.ASIDE}*",
     f"agencies/*/*/{BUILD}*",
     "policies/.*",
     "keys/.*.key-*",
     "keys/retired/.*.key-*",
     "decisions.parquet.unfinished",
+    ASIDE,
+    f"*/{ASIDE}",
 )
 """What is being made, each kind by the name it has until it is whole."""
 

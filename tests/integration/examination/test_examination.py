@@ -66,6 +66,11 @@ def _leave_unfinished(home: Home) -> None:
     (home.published / ".build-2026-11-21T000000Z-0").mkdir(mode=0o700)
 
 
+def _leave_half_a_file(home: Home) -> None:
+    for path in (home.path / ".corrections.json.4711", home.dagster / ".dagster.yaml.4711"):
+        path.touch(mode=0o600)
+
+
 def _point_to_nothing(home: Home) -> None:
     pointer = home.published / "current"
     pointer.unlink()
@@ -102,6 +107,7 @@ def _damage_the_note(home: Home) -> None:
         _damage_landed,
         _lose_landed,
         _leave_unfinished,
+        _leave_half_a_file,
         _point_to_nothing,
         _damage_memory_of_moves,
         _show_the_key,
