@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
 
+from quality_checks.distinct_numbers import same_and_distinct
 from quality_checks.rule import Rule, personal_columns
 from warehouse.database import Connection, count, rows
 
@@ -101,7 +102,9 @@ def _seen(connection: Connection, rules: Sequence[Rule]) -> tuple[_Seen, list[Ve
         if on_rows := [rule for rule in of_table if not rule.query]:
             seen += _seen_in(connection, table, on_rows, broken)
         for rule in of_table:
-            if rule.query:
+            if rule.none_where and same_and_distinct(connection, rule.none_where):
+                seen.append((rule, [0.0]))
+            elif rule.query:
                 seen += _seen_in(connection, f"({rule.query})", [rule], broken)
     return seen, broken
 

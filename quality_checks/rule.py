@@ -41,7 +41,8 @@ class Rule:
     gives of the table's rows, or of the rows of `query` where there is one.
     `offending` is a query for the rows at fault, as their key columns; it may give more columns than may be shown.
     `faults` says what is counted when it is broken: `rows` of the table that `offending` gives, rows `found` by a
-    search across tables, or what was `measured`.
+    search across tables, or what was `measured`. `none_where` are queries, each for a column of whole numbers: where
+    they give the same ones, each once, `query` measures 0 and need not be run.
     `check` is one of `SHARED_CHECKS` where the rule is not shown by a check of its own.
     """
 
@@ -54,6 +55,7 @@ class Rule:
     offending: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
+    none_where: tuple[str, ...] = ()
     faults: Literal["rows", "found", "measured"] = "rows"
     check: str = ""
 
@@ -168,6 +170,7 @@ def unique(table: Table, name: str, columns: Sequence[str], severity: Severity =
         offending=f"SELECT {_shown(table)} FROM {table.full_name} QUALIFY count(*) OVER (PARTITION BY {names}) > 1",
         query=f"SELECT count(*) AS {MEASURED} FROM "
         f"(SELECT 1 FROM {table.full_name} GROUP BY {names} HAVING count(*) > 1)",
+        none_where=(f"SELECT hash({names}) FROM {table.full_name}",),
     )
 
 
@@ -199,10 +202,17 @@ def holds(table: Table, name: str, sentence: str, condition: str, severity: Seve
     )
 
 
-def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severity = "error") -> Rule:
+def no_rows(
+    table: Table,
+    name: str,
+    sentence: str,
+    query: str,
+    severity: Severity = "error",
+    none_where: Sequence[str] = (),
+) -> Rule:
     """Want a `query` that looks for rows at fault across tables to find none. Judged: how many it finds.
 
-    Its columns are shown as row keys, except those that hold personal data.
+    Its columns are shown as row keys, except those that hold personal data. `none_where`: see `Rule`.
     """
     return Rule(
         name=name,
@@ -214,6 +224,7 @@ def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severi
         judged=_ALL_MEASURED,
         offending=query,
         query=f"SELECT count(*) AS {MEASURED} FROM ({query})",
+        none_where=tuple(none_where),
         faults="found",
     )
 
