@@ -1,7 +1,7 @@
 """What sorting shows of millions of keys at a tenth of the cost of grouping or joining them: that none is repeated.
 
 Measured on 7.2 million rows with a key of four columns: to group them 3.3 CPU seconds, to sort their hashes 0.23. Where
-no hash is repeated no key is. Where one is, nothing is shown yet: of 16 digits DuckDB often gives two the same hash.
+no hash is repeated no key is. Where one is, nothing is shown yet: two keys may have the same.
 """
 
 from collections.abc import Sequence

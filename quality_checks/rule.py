@@ -170,7 +170,7 @@ def unique(table: Table, name: str, columns: Sequence[str], severity: Severity =
         offending=f"SELECT {_shown(table)} FROM {table.full_name} QUALIFY count(*) OVER (PARTITION BY {names}) > 1",
         query=f"SELECT count(*) AS {MEASURED} FROM "
         f"(SELECT 1 FROM {table.full_name} GROUP BY {names} HAVING count(*) > 1)",
-        none_where=(f"SELECT hash({names}) FROM {table.full_name}",),
+        none_where=(f"SELECT {_hashed(table, columns)} FROM {table.full_name}",),
     )
 
 
@@ -255,6 +255,13 @@ def measured(
         query=query,
         faults="measured",
     )
+
+
+def _hashed(table: Table, columns: Sequence[str]) -> str:
+    """Hash a key; texts behind seventeen spaces, for of 16 digits DuckDB gives one in twenty the hash of others."""
+    texts = {column.name for column in table.columns if column.type == "VARCHAR"}
+    hashed = (f"repeat(' ', 17) || \"{name}\"" if name in texts else f'"{name}"' for name in columns)
+    return f"hash({', '.join(hashed)})"
 
 
 def _rows_where(table: Table, condition: str) -> str:
