@@ -25,13 +25,14 @@ from assets.automation.drop_folder import QUIET_SECONDS, drop_folder
 from assets.automation.jobs import AGENCY_JOBS, BY_DROP_FOLDER, TRIGGER
 from assets.automation.killed_runs import KILLED, end_killed_runs
 from assets.automation.schedules import at_two
-from assets.automation.telling import tell_run, tell_summary
+from assets.automation.telling import tell_run, tell_stopped, tell_summary
 from assets.definitions import defs
 from assets.night import Night
 from integration.contracts import AGENCIES, Promise, contracts
 from integration.examination.alerts import examine_alerts
 from integration.examination.finding import Examined
 from warehouse.database import writer
+from warehouse.errors import HomeError
 from warehouse.settings import Home, remember_extracts
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -409,8 +410,8 @@ def test_alerts_are_tried_at_the_terminal(home: Home, told: list[dict[str, str]]
 def test_what_could_not_be_told_is_told_late_and_once(home: Home, told: list[dict[str, str]]) -> None:
     reached = home.alerts.read_text()
     home.alerts.write_text("webhooks: {duty: {url_env: PADAN_NOT_SET, about: [failure]}}")
-    failed = padan("run", "--home", home.path)
-    assert_one_sentence(failed, "There is nothing to run on", "It is kept, and told late by the next run")
+    (sent,) = tell_stopped(home, HomeError("The disk is full."))
+    assert str(sent.wrong).endswith("It is kept, and told late by the next run, or by `./padan alerts send`.")
     (finding,) = examine_alerts(Examined(home))
     assert finding.state == "told"
     assert "(webhook duty: 1)" in finding.says
@@ -420,8 +421,8 @@ def test_what_could_not_be_told_is_told_late_and_once(home: Home, told: list[dic
     assert still.stdout.endswith("1 wait to be sent.\n")
 
     home.alerts.write_text(reached)
-    again = padan("run", "--home", home.path)  # which fails again, and first tells of what it could not tell before
-    assert "It is kept" not in again.stderr
+    padan("run", "--home", home.path)  # which fails, too, and first tells of what it could not tell before
+    assert ["nothing to run on" in one["text"] for one in told] == [False, True]
     assert ["Told late" in one["text"] for one in told] == [True, False]
     assert examine_alerts(Examined(home))[0].says == "none waits to be sent."
 
