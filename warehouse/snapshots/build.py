@@ -16,9 +16,10 @@ from warehouse.keys import secret_key
 from warehouse.progress import Progress, Say, silent
 from warehouse.publication import Publication
 from warehouse.settings import REGIONS_CSV, Home, Resources
+from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
-from warehouse.snapshots.unit_files import Cut, write_unit
+from warehouse.snapshots.unit_files import Cut, granted_queries, write_unit
 from warehouse.snapshots.workbook import special_columns
 from warehouse.wall_clock import today
 
@@ -97,6 +98,8 @@ def _write(
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
     special = _gather(connection, units)
     secret = secret_key(home, "pseudonym")
+    keys = {unit.name: recipient_key(secret, unit.recipient) for unit in units}
+    alike = Alike(query for unit in units for query in granted_queries(unit, keys[unit.name]).values())
     progress = Progress("snapshots", say)
     builds: list[tuple[Path, Path]] = []
     cuts = []
@@ -108,7 +111,7 @@ def _write(
         build = folder / f"{BUILD}{version}"
         build.mkdir(mode=0o700)
         builds.append((build, folder / version))
-        cuts.append(Cut(unit, build, publication, policy, recipient_key(secret, unit.recipient), special))
+        cuts.append(Cut(unit, build, publication, policy, keys[unit.name], special, alike))
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
     connection.execute("SET threads = 1")
