@@ -196,8 +196,9 @@ def _fetched(home: Home, dataset: str, folder: Path) -> list[str]:
 def _in_force(connection: Connection, dataset: str) -> list[tuple[Any, ...]]:
     return rows(
         connection,
-        f"SELECT delivery_id, count(t.source_row_no) FROM agency_extracts.delivery LEFT JOIN {contract(dataset).table}"
-        f" AS t USING (delivery_id) WHERE dataset = '{dataset}' AND status = 'in_force' GROUP BY ALL ORDER BY ALL",
+        "SELECT delivery_id, count(t.source_row_no) FROM agency_extracts.delivery "
+        f"LEFT JOIN agency_extracts.source_file USING (delivery_id) LEFT JOIN {contract(dataset).table} AS t "
+        f"USING (source_file_id) WHERE dataset = '{dataset}' AND status = 'in_force' GROUP BY ALL ORDER BY ALL",
     )
 
 
@@ -232,7 +233,7 @@ def unbalanced(connection: Connection, home: Home, dataset: str, outcome: Outcom
             wrong.append(f"{physical} rows are said to be there, and {counted} are ({kind}, {file[:6]})")
     stray = rows(
         connection,
-        f"SELECT count(*) FROM {table} ANTI JOIN agency_extracts.source_file USING (source_file_id, delivery_id)"
+        f"SELECT count(*) FROM {table} ANTI JOIN agency_extracts.source_file USING (source_file_id)"
         f" UNION ALL SELECT count(*) FROM agency_extracts.quarantine ANTI JOIN agency_extracts.source_file"
         " USING (source_file_id) UNION ALL SELECT count(*) FROM agency_extracts.source_file JOIN"
         " agency_extracts.delivery USING (delivery_id) WHERE status = 'refused'",

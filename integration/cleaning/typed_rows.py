@@ -23,7 +23,6 @@ from warehouse.database import Connection, count, literal, table_exists
 from warehouse.progress import Progress, Say
 
 KEY_COLUMNS = (
-    "delivery_id",
     "source_file_id",
     "source_file",
     "source_row_no",

@@ -22,13 +22,14 @@ def prepare(connection: Connection, contracts: list[Contract]) -> None:
     for name in ("delivery", "source_file", "quarantine", "delivery_measure"):
         if not table_exists(connection, "agency_extracts", name):
             connection.execute(table(f"agency_extracts.{name}").ddl())
-    connection.execute("ALTER TABLE agency_extracts.source_file ADD COLUMN IF NOT EXISTS read_as VARCHAR")
     for contract in contracts:
         columns = "".join(f", {column.name} VARCHAR" for column in contract.columns)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {contract.table} "
-            f"(delivery_id VARCHAR, source_file_id VARCHAR, source_row_no BIGINT{columns}, raw_extra VARCHAR)"
+            f"(source_file_id VARCHAR, source_row_no BIGINT{columns}, raw_extra VARCHAR)"
         )
+        # a home filled when each delivery had rows of its own
+        connection.execute(f"ALTER TABLE {contract.table} DROP COLUMN IF EXISTS delivery_id")
         for column in contract.columns:  # a home filled before the contract had this column
             connection.execute(f"ALTER TABLE {contract.table} ADD COLUMN IF NOT EXISTS {column.name} VARCHAR")
 
@@ -42,7 +43,7 @@ def record_delivery(
     measures: list[tuple[str, float | None, str]],
     warnings: list[str],
 ) -> None:
-    """Write the delivery, its files and its quarantine; take out of its raw rows the refused ones; supersede."""
+    """Write the delivery, its files and their quarantine; take out of the raw rows the refused ones; supersede."""
     contract = delivery.contract
     connection.execute(
         "UPDATE agency_extracts.delivery SET status = 'superseded' "
@@ -52,7 +53,7 @@ def record_delivery(
     # the same bytes may have been refused before: under another ending, or by a rule that has changed since
     connection.execute("DELETE FROM agency_extracts.delivery WHERE delivery_id = ?", [delivery_id])
     _insert_delivery(connection, delivery, delivery_id, run_id, "in_force", None, None)
-    _quarantine(connection, contract, delivery_id, files)
+    _quarantine(connection, contract, files)
     counted = {
         file_id: (typed, refused)
         for file_id, typed, refused in rows(
@@ -61,7 +62,8 @@ def record_delivery(
     }
     for file in files:
         typed, refused = counted.get(file.source_file_id, (0, 0))
-        _insert_source_file(connection, delivery_id, file, typed - refused, refused, delivery.notes)
+        refused_before = file.before.refused if file.before else len(file.facts.broken)
+        _insert_source_file(connection, delivery_id, file, typed - refused, refused + refused_before, delivery.notes)
         if file.warned:
             warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.facts.notes]
     for measure in measures:
@@ -71,7 +73,7 @@ def record_delivery(
         )
 
 
-def _quarantine(connection: Connection, contract: Contract, delivery_id: str, files: list[StagedFile]) -> None:
+def _quarantine(connection: Connection, contract: Contract, files: list[StagedFile]) -> None:
     rules = {rule.name: (rule.wanted, rule.what_to_do) for rule in contract.row_rules}
     reasons = []
     for (refusal,) in rows(connection, f"SELECT DISTINCT refusal FROM {JUDGED} WHERE refusal IS NOT NULL"):
@@ -96,13 +98,13 @@ def _quarantine(connection: Connection, contract: Contract, delivery_id: str, fi
                 to_json(s)::VARCHAR
             FROM {JUDGED} AS t
             JOIN refusal_reason AS w USING (refusal)
-            JOIN {contract.table} AS s USING (delivery_id, source_file_id, source_row_no)
+            JOIN {contract.table} AS s USING (source_file_id, source_row_no)
             """
         )
         connection.execute(
             f"""
             DELETE FROM {contract.table} AS s USING {JUDGED} AS t
-            WHERE t.refusal IS NOT NULL AND s.delivery_id = '{delivery_id}'
+            WHERE t.refusal IS NOT NULL
                 AND s.source_file_id = t.source_file_id AND s.source_row_no = t.source_row_no
             """
         )
@@ -181,7 +183,7 @@ def _insert_source_file(
 ) -> None:
     facts = file.facts
     connection.execute(
-        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 21)})",
+        f"INSERT INTO agency_extracts.source_file VALUES ({', '.join('?' * 20)})",
         [
             file.source_file_id,
             delivery_id,
@@ -196,13 +198,12 @@ def _insert_source_file(
             facts.header_row,
             facts.physical,
             used,
-            refused + len(facts.broken),
+            refused,
             facts.title,
             facts.header_rows,
             facts.blank,
             facts.footer,
             file.manifest_rows,
             [*notes, *facts.notes],
-            file.read_as,
         ],
     )

@@ -133,17 +133,17 @@ def _take_one(
     contract = delivery.contract
     if delivery.trouble:
         raise refusal_of(delivery, "unusable_delivery", delivery.trouble)
-    files = stage_files(connection, home, root, delivery, delivery_id, hashes, say)
-    type_staged(connection, delivery, delivery_id, files, say)
+    files = stage_files(connection, home, root, delivery, hashes, say)
+    type_staged(connection, delivery, files, say)
     refused = count(connection, f"SELECT count(*) FROM {JUDGED} WHERE refusal IS NOT NULL")
     read = count(connection, f"SELECT count(*) FROM {JUDGED}") - refused
+    refused += sum(file.before.refused if file.before else len(file.facts.broken) for file in files)
     if contract.required_to_publish and not read:
         raise refusal_of(delivery, "no_rows", "not one row can be used; send the files with their data rows.")
     measures = judge(connection, delivery, intake.warnings)
     record_delivery(connection, delivery, delivery_id, run_id, files, measures, intake.warnings)
-    broken = sum(len(file.facts.broken) for file in files)
     intake.accepted += 1
     intake.files += len(files)
     intake.read += read
-    intake.quarantined += refused + broken
+    intake.quarantined += refused
     intake.skipped += sum(f.facts.title + f.facts.header_rows + f.facts.blank + f.facts.footer for f in files)

@@ -3,7 +3,6 @@
 All of it happens in the transaction of the delivery: when it is refused, nothing of it stays.
 """
 
-import hashlib
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -15,7 +14,7 @@ from integration.intake.discovery import FoundDelivery
 from integration.intake.judged_columns import judged_contract
 from integration.intake.landing import ChangedSourceError, HashedFile, Landed, UnreadableSourceError, land
 from integration.intake.manifest import MANIFEST
-from integration.intake.read_before import copy_rows, files_read_before, read_as
+from integration.intake.read_before import ReadBefore, files_read_before, forget_rows, read_as, source_file_id
 from integration.intake.refusal import refusal_of
 from integration.reading import DELIVERED_ROWS, FileFacts, FileReading, UnusableFileError, delivered_rows, read_file
 from integration.reading.delivered_file import WORKBOOKS
@@ -30,54 +29,53 @@ READ_AHEAD_BYTES = 32 * 1024**2
 
 @dataclass(frozen=True)
 class StagedFile:
-    """One file of a delivery under way; `warned`: what is noted of it is a warning of the night."""
+    """One file of a delivery under way; `before` where its rows are there already.
+
+    `warned`: what is noted of it is a warning of the night.
+    """
 
     source_file_id: str
     source_file: str
     landed: Landed
     facts: FileFacts
-    read_as: str
     manifest_rows: int | None
+    before: ReadBefore | None = None
     warned: bool = False
 
 
 def stage_files(
-    connection: Connection,
-    home: Home,
-    root: Path,
-    delivery: FoundDelivery,
-    delivery_id: str,
-    files: list[HashedFile],
-    say: Say,
+    connection: Connection, home: Home, root: Path, delivery: FoundDelivery, files: list[HashedFile], say: Say
 ) -> list[StagedFile]:
     """Land the files of a delivery and insert their rows into its raw table; the same bytes are read once.
 
     Raises the refusal of the delivery where a file cannot be used.
     """
-    once = _each_once(files, say)
+    once = {_file_id(file, root, delivery): file for file in _each_once(files, say)}
     known = files_read_before(connection, home, delivery, once)
     if known:
         say(f"{len(known)} of {len(once)} files were read before")
-    anew = [file for file in once if file.path not in known]
+    anew = [file for file_id, file in once.items() if file_id not in known]
     threads = count(connection, "SELECT current_setting('threads')")
     staged = []
     with closing(_read_in_turn(home, delivery, anew, threads, say)) as in_turn:
-        for file in once:
-            source_file = _source_file(file.path, root, delivery)
-            source_file_id = hashlib.sha256(f"{delivery_id}|{source_file}".encode()).hexdigest()[:32]
+        for file_id, file in once.items():
             facts: FileFacts
-            if before := known.get(file.path):
+            if before := known.get(file_id):
                 landed, facts, warned = _land(home, delivery, file), before.facts, False
-                data_rows = copy_rows(connection, delivery, before, delivery_id, source_file_id)
+                data_rows = before.used + before.refused
             else:
                 landed, reading = next(in_turn)
                 facts, warned = reading, bool(reading.header.forbidden or reading.data_after_footer)
-                data_rows = _insert(connection, delivery, file.path, reading, delivery_id, source_file_id)
-            promised = _promised_rows(delivery, file.path, data_rows + len(facts.broken))
-            staged.append(
-                StagedFile(source_file_id, source_file, landed, facts, read_as(delivery, file.path), promised, warned)
-            )
+                forget_rows(connection, delivery, file_id)
+                data_rows = _insert(connection, delivery, file.path, reading, file_id) + len(facts.broken)
+            promised = _promised_rows(delivery, file.path, data_rows)
+            source_file = _source_file(file.path, root, delivery)
+            staged.append(StagedFile(file_id, source_file, landed, facts, promised, before, warned))
     return staged
+
+
+def _file_id(file: HashedFile, root: Path, delivery: FoundDelivery) -> str:
+    return source_file_id(_source_file(file.path, root, delivery), file.sha256 or "", read_as(delivery, file.path))
 
 
 def _promised_rows(delivery: FoundDelivery, path: Path, found: int) -> int | None:
@@ -177,21 +175,14 @@ def _let_go(landed: Landed, reading: FileReading) -> None:
         landed.path.unlink(missing_ok=True)
 
 
-def _insert(
-    connection: Connection,
-    delivery: FoundDelivery,
-    path: Path,
-    reading: FileReading,
-    delivery_id: str,
-    source_file_id: str,
-) -> int:
+def _insert(connection: Connection, delivery: FoundDelivery, path: Path, reading: FileReading, file_id: str) -> int:
     """Insert the rows of a reading into the raw table of its dataset; give their number."""
     try:
         with delivered_rows(connection, reading, delivery.contract):
             return count(
                 connection,
-                f"INSERT INTO {delivery.contract.table} BY NAME SELECT '{delivery_id}' AS delivery_id, "
-                f"'{source_file_id}' AS source_file_id, * FROM {DELIVERED_ROWS}",
+                f"INSERT INTO {delivery.contract.table} BY NAME "
+                f"SELECT '{file_id}' AS source_file_id, * FROM {DELIVERED_ROWS}",
             )
     except UnusableFileError as error:
         raise refusal_of(delivery, error.reason_code, f"{error}.", path.name) from error
@@ -207,9 +198,7 @@ def _source_file(path: Path, root: Path, delivery: FoundDelivery) -> str:
     return place if says_month else f"{delivery.period}/{place}"
 
 
-def type_staged(
-    connection: Connection, delivery: FoundDelivery, delivery_id: str, files: list[StagedFile], say: Say
-) -> None:
+def type_staged(connection: Connection, delivery: FoundDelivery, files: list[StagedFile], say: Say) -> None:
     """Type what of the delivery's raw rows decides its fate into `judged_rows`; refuse a delivery without a file."""
     if not files:
         raise refusal_of(delivery, "no_file", "there is no file that can be read; send the data file.")
@@ -227,7 +216,6 @@ def type_staged(
             DATE '{delivery.snapshot_date.isoformat()}' AS snapshot_date,
             {f"'{system}'" if system else "NULL::VARCHAR"} AS region_code_system
         FROM {delivery.contract.table} AS r JOIN staged_file AS f USING (source_file_id)
-        WHERE r.delivery_id = '{delivery_id}'
         """
     )
     type_rows(connection, judged, "staged_delivery", JUDGED, say, temporary=True)

@@ -15,7 +15,6 @@ import yaml
 from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis
-from integration.records.carried import CARRIED, carry_over
 from warehouse.database import Connection, count, rows, table_exists, transaction
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
@@ -39,9 +38,8 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     `record_id` numbers the records in the order of their key, so that the order of files and rows does not matter.
 
     `made_from` names all that a record hangs on besides the typed rows: code and mappings. Where the table was made
-    from the same, records of files whose typed rows stood already, or came again unchanged, are kept, numbered as they
-    are to be now; else, and without it, all are made anew. The records are the same either way. Killed meanwhile, the
-    next call makes them so.
+    from the same, records of files whose typed rows stood already are kept, numbered as they are to be now; else, and
+    without it, all are made anew. The records are the same either way. Killed meanwhile, the next call makes them so.
     """
     table = PERSON_RECORD.full_name
     basis = _whole_basis(connection, made_from)
@@ -49,8 +47,6 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     if not stands:
         connection.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
         connection.execute(PERSON_RECORD.ddl())
-    else:
-        _carry_over(connection)
     _list_files(connection)
     _read_names_and_addresses(connection, say)
     with transaction(connection):
@@ -75,15 +71,6 @@ def _whole_basis(connection: Connection, made_from: str | None) -> str | None:
         return None
     kabupaten = sorted(name for (name,) in rows(connection, f"FROM ({_KABUPATEN})"))
     return hashlib.sha256(json.dumps([made_from, of_tables, kabupaten]).encode()).hexdigest()
-
-
-def _carry_over(connection: Connection) -> None:
-    """Give the records of files that came again unchanged the ids that their files have now."""
-    typed = " UNION ALL ".join(f"SELECT source_file_id FROM {one.typed_table}" for one in contracts().values())
-    with transaction(connection):
-        household = "replace(t.household_ref, c.before, c.source_file_id)"  # a row without a card stands for its own
-        carry_over(connection, PERSON_RECORD.full_name, typed, household_ref=household)
-        _touch(connection, f"IN (SELECT source_file_id FROM {CARRIED})")
 
 
 def _touch(connection: Connection, files: str) -> None:

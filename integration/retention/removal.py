@@ -103,18 +103,27 @@ def _raw_rows(home: Home, rule: Rule, day: dt.date) -> Expired:
 
 
 def _raw(con: Connection, limit: dt.date) -> list[str]:
-    """Give `FROM` clauses of the raw rows that are due: those replaced, and the text of those refused."""
+    """Give `FROM` clauses of the raw rows that are due: those replaced, and the text of those refused.
+
+    A file that came in several deliveries stays as long as one of them does.
+    """
     if not table_exists(con, "agency_extracts", "delivery"):
         return []
-    old = f"(SELECT delivery_id FROM agency_extracts.delivery WHERE received_at < DATE '{limit}' AND {{}})"
-    replaced = old.format("status = 'superseded'")
+    old = f"received_at < DATE '{limit}'"
+    replaced = _files_only_in(f"{old} AND status = 'superseded'")
     found = [
-        f"{contract.table} WHERE delivery_id IN {replaced}"
+        f"{contract.table} WHERE source_file_id IN {replaced}"
         for contract in contracts().values()
         if table_exists(con, *contract.table.split("."))
     ]
-    files = f"(SELECT source_file_id FROM agency_extracts.source_file WHERE delivery_id IN {old.format('true')})"
-    return [*found, f"{_REFUSED_ROWS} WHERE raw IS NOT NULL AND source_file_id IN {files}"]
+    return [*found, f"{_REFUSED_ROWS} WHERE raw IS NOT NULL AND source_file_id IN {_files_only_in(old)}"]
+
+
+def _files_only_in(deliveries: str) -> str:
+    return (
+        "(SELECT source_file_id FROM agency_extracts.source_file JOIN agency_extracts.delivery USING (delivery_id) "
+        f"GROUP BY source_file_id HAVING bool_and({deliveries}))"
+    )
 
 
 def _snapshots(home: Home, policy: Policy, day: dt.date) -> Iterator[Path]:

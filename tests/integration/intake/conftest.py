@@ -59,10 +59,14 @@ class Intake:
             """,
         )
         assert unbalanced == []
-        for table in ("quarantine", "source_file"):
+        for table, other in (
+            ("quarantine", "source_row_no"),
+            ("source_file", "delivery_id"),
+            (dataset, "source_row_no"),
+        ):
             assert not self.rows(
-                f"SELECT source_file_id FROM agency_extracts.{table} GROUP BY source_file_id, "
-                f"{'source_row_no' if table == 'quarantine' else 'delivery_id'} HAVING count(*) > 1"
+                f"SELECT source_file_id FROM agency_extracts.{table} GROUP BY source_file_id, {other} "
+                "HAVING count(*) > 1"
             )
         in_force = "SELECT dataset FROM agency_extracts.delivery WHERE status = 'in_force'"
         assert not self.rows(f"{in_force} GROUP BY dataset, kab_code, period HAVING count(*) > 1")
@@ -78,8 +82,8 @@ class Intake:
     def names_in_force(self, dataset: str, column: str = "name") -> list[str]:
         """Give one column of the raw rows of the deliveries in force."""
         found = self.rows(
-            f"SELECT {column} FROM {contract(dataset).table} JOIN agency_extracts.delivery USING (delivery_id) "
-            "WHERE status = 'in_force' ORDER BY ALL"
+            f"SELECT {column} FROM {contract(dataset).table} JOIN agency_extracts.source_file USING (source_file_id) "
+            "JOIN agency_extracts.delivery USING (delivery_id) WHERE status = 'in_force' ORDER BY ALL"
         )
         return [text for (text,) in found]
 

@@ -183,7 +183,7 @@ def with_database(home: Home) -> None:
             ],
         )
         con.executemany(
-            "INSERT INTO agency_extracts.dinkes_balita BY NAME SELECT 'D1' AS delivery_id, 'S1' AS source_file_id, "
+            "INSERT INTO agency_extracts.dinkes_balita BY NAME SELECT 'S1' AS source_file_id, "
             "?::BIGINT AS source_row_no, ? AS nik, ? AS name, 'HOLIFAH' AS parent_name, '8,4' AS weight_kg",
             [[2, f"'{CHILD_NIK}", "SITI NAYLA"], [3, TWIN_NIK, "SITI NAILA"]],
         )

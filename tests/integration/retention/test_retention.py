@@ -94,18 +94,27 @@ def test_rows_of_replaced_deliveries_and_the_text_of_refused_ones_go_and_rows_in
                 {**delivery, "delivery_id": "in force", "status": "in_force", "received_at": old},
             ],
         )
-        put(con, "agency_extracts.source_file", [{"source_file_id": "S", "delivery_id": "in force"}])
-        put(con, "agency_extracts.quarantine", [{"source_file_id": "S", "source_row_no": 4, "raw": "SITI"}])
-        for one in ("replaced", "just now", "in force"):
-            con.execute(f"INSERT INTO agency_extracts.dinkes_balita BY NAME SELECT '{one}' AS delivery_id")
+        files = [("replaced", "replaced"), ("just now", "just now"), ("in force", "in force")]
+        files += [("replaced", "in force again"), ("in force", "in force again")]
+        files += [("replaced", "just now again"), ("just now", "just now again")]
+        put(con, "agency_extracts.source_file", [{"delivery_id": one, "source_file_id": two} for one, two in files])
+        refused = [("in force", 4), ("just now again", 5)]
+        put(
+            con,
+            "agency_extracts.quarantine",
+            [{"source_file_id": file, "source_row_no": number, "raw": "SITI"} for file, number in refused],
+        )
+        for one in sorted({file for _, file in files}):
+            con.execute(f"INSERT INTO agency_extracts.dinkes_balita BY NAME SELECT '{one}' AS source_file_id")
 
     assert due(home) == {"raw_rows": 2}
     apply_retention(home, retention_in_force(home), TODAY)
 
     with duckdb.connect(str(home.database), read_only=True) as con:
-        kept = con.execute("SELECT delivery_id FROM agency_extracts.dinkes_balita ORDER BY 1").fetchall()
-        assert kept == [("in force",), ("just now",)]
-        assert con.execute("SELECT source_row_no, raw FROM agency_extracts.quarantine").fetchall() == [(4, None)]
+        kept = con.execute("SELECT source_file_id FROM agency_extracts.dinkes_balita ORDER BY 1").fetchall()
+        assert kept == [("in force",), ("in force again",), ("just now",), ("just now again",)]
+        left = con.execute("SELECT source_row_no, raw FROM agency_extracts.quarantine ORDER BY 1").fetchall()
+        assert left == [(4, None), (5, "SITI")]
     assert due(home) == {}
 
 
