@@ -11,14 +11,16 @@ import duckdb
 from warehouse.access_log import record
 from warehouse.attached import attach_publication
 from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, swing_link
-from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Treatment, Unit, recipient_key
+from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Treatment, Unit, published_tables, recipient_key
 from warehouse.keys import secret_key
 from warehouse.progress import Progress, Say, silent
 from warehouse.publication import Publication
 from warehouse.settings import REGIONS_CSV, Home, Resources
+from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
-from warehouse.snapshots.unit_files import Cut, write_unit
+from warehouse.snapshots.unit_files import Cut, granted_queries, write_unit
+from warehouse.snapshots.workbook import special_columns
 from warehouse.wall_clock import today
 
 
@@ -94,8 +96,10 @@ def _write(
     say: Say,
 ) -> None:
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
-    _gather(connection, units)
+    special = _gather(connection, units)
     secret = secret_key(home, "pseudonym")
+    keys = {unit.name: recipient_key(secret, unit.recipient) for unit in units}
+    alike = Alike(query for unit in units for query in granted_queries(unit, keys[unit.name]).values())
     progress = Progress("snapshots", say)
     builds: list[tuple[Path, Path]] = []
     cuts = []
@@ -107,7 +111,7 @@ def _write(
         build = folder / f"{BUILD}{version}"
         build.mkdir(mode=0o700)
         builds.append((build, folder / version))
-        cuts.append(Cut(unit, build, publication, policy, recipient_key(secret, unit.recipient)))
+        cuts.append(Cut(unit, build, publication, policy, keys[unit.name], special, alike))
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
     connection.execute("SET threads = 1")
@@ -119,9 +123,13 @@ def _write(
         fsync_folder(folder.parent)
 
 
-def _gather(connection: Connection, units: list[Unit]) -> None:
-    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees."""
+def _gather(connection: Connection, units: list[Unit]) -> dict[str, frozenset[str]]:
+    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees.
+
+    Gives the columns of each in which a text needs escaping in a sheet.
+    """
     views = {view.name: view for unit in units for view in unit.recipient.views}.values()
+    special = {}
     for name, one in {view.table.name: view.table for view in views}.items():
         of_table = [view for view in views if view.table is one]
         dropped = set.intersection(*({column.name for column in view.columns(Treatment.DROPPED)} for view in of_table))
@@ -129,6 +137,9 @@ def _gather(connection: Connection, units: list[Unit]) -> None:
         excluded = f"EXCLUDE ({', '.join(sorted(unseen))})" if unseen else ""
         order = f"ORDER BY {one.kecamatan}" if one.kecamatan else ""
         connection.execute(f"CREATE TABLE {name} AS SELECT * {excluded} FROM published_{name} {order}")
+        seen = [column for column in published_tables()[name].columns if column.name not in unseen]
+        special[name] = special_columns(connection, name, seen)
+    return special
 
 
 def _point_to(folder: Path, version: str) -> bool:

@@ -3,19 +3,21 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
 
-from warehouse.database import Connection
+from warehouse.database import Connection, rows
+from warehouse.snapshots.alike import Alike
+from warehouse.snapshots.deflated import DeflatedZip
 from warehouse.tables import Column
 
-_BATCH = 8_192
+_BATCH = 2_048
+"""Rows that DuckDB works on at once: with more it would gather them first."""
 _END = b"</sheetData>"
 _CONTROL = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f"
-_SPECIAL = f"[&<>{_CONTROL}]"
 _NUMBERS = ("INTEGER", "BIGINT", "DOUBLE", "UBIGINT")
 _EPOCH = "DATE '1899-12-30'"
 """Day 0 of Excel's calendar, for days after February 1900."""
@@ -27,36 +29,60 @@ _NONE = "tidak ada"
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name (at most 31 characters), its columns, and the table or query in brackets of its rows."""
+    """One sheet: its name (at most 31 characters), its columns, and the table or query in brackets of its rows.
+
+    `special` are the columns in which a text may hold what XML writes otherwise; None: any of them. `query` is what
+    gave the rows.
+    """
 
     name: str
     columns: Sequence[Column]
     source: str
     rows: int
+    special: Collection[str] | None = None
+    query: str = ""
 
 
-def write_workbook(connection: Connection, path: Path, sheets: Sequence[Sheet], title: str) -> None:
+def special_columns(connection: Connection, source: str, columns: Sequence[Column]) -> frozenset[str]:
+    """Give the columns in which some text holds a sign that XML writes otherwise (&, <, >) or does not know.
+
+    To look once at all rows is cheaper than to look at each wherever it is shown. No mask writes such a sign.
+    """
+    texts = [column.name for column in columns if _is_text(column)]
+    if not texts:
+        return frozenset()
+    holds = ", ".join(f"bool_or({_is_special(text)})" for text in (f'"{name}"::VARCHAR' for name in texts))
+    ((*found,),) = rows(connection, f"SELECT {holds} FROM {source}")
+    return frozenset(name for name, special in zip(texts, found, strict=True) if special)
+
+
+def write_workbook(
+    connection: Connection, path: Path, sheets: Sequence[Sheet], title: str, alike: Alike | None = None
+) -> None:
     """Write the sheets, each with a header of Indonesian labels; NIKs are texts, days are days, unknown is empty.
 
     xlsxwriter writes every cell through Python, which for a million rows takes minutes: here it writes the headers,
-    and DuckDB the rows beneath them.
+    and DuckDB the rows beneath them, but for those that are `alike` in a workbook before.
     """
+    alike = alike or Alike()
     with (
         zipfile.ZipFile(_headers(sheets, title)) as made,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as whole,
+        DeflatedZip(path) as whole,
     ):
         parts = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(sheets, start=1)}
         for part in made.infolist():
             if part.filename not in parts:
                 whole.writestr(part, made.read(part))
                 continue
+            sheet = parts[part.filename]
             head, end, tail = made.read(part).rpartition(_END)
-            with whole.open(part.filename, "w") as sheet:
-                sheet.write(head)
-                day = re.search(rb'<col [^>]*style="(\d+)"', head)  # only columns of days have a style
-                for rows in _rows(connection, parts[part.filename], day[1].decode() if day else "0"):
-                    sheet.write(rows)
-                sheet.write(end + tail)
+            style = re.search(rb'<col [^>]*style="(\d+)"', head)  # only columns of days have one
+            day = style[1].decode() if style else "0"
+            with whole.open(part.filename, "w") as written:
+                written.write(head)
+                for lines in _rows_or_alike(connection, sheet, day, alike):
+                    written.write(lines)
+                written.write(end + tail)
 
 
 def _headers(sheets: Sequence[Sheet], title: str) -> io.BytesIO:
@@ -76,16 +102,19 @@ def _headers(sheets: Sequence[Sheet], title: str) -> io.BytesIO:
     return made
 
 
-def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[bytes]:
-    """Give the rows as XML, batch by batch; only rows that need it are escaped, for that costs more than the rest."""
+def _rows_or_alike(connection: Connection, sheet: Sheet, day: str, alike: Alike) -> Iterable[bytes | memoryview]:
+    if sheet.query not in alike:
+        return _rows(connection, sheet, day)
+    return (alike.made(sheet.query, f"xlsx {day}", lambda: b"".join(_rows(connection, sheet, day))),)
+
+
+def _rows(connection: Connection, sheet: Sheet, day: str) -> Iterator[memoryview]:
+    """Give the rows as XML, batch by batch: the texts of an Arrow array lie one behind the other in its last buffer."""
     if not sheet.rows:
         return
-    plain, escaped = (_row([_cell(column, day, text) for column in sheet.columns]) for text in ("{}", _escaped("{}")))
-    texts = [f'"{column.name}"::VARCHAR' for column in sheet.columns if _is_text(column)]
-    special = f"regexp_matches(concat_ws('', {', '.join(texts)}), '{_SPECIAL}')" if texts else "false"
-    found = connection.execute(f"SELECT CASE WHEN {special} THEN {escaped} ELSE {plain} END FROM {sheet.source}")
-    while batch := found.fetchmany(_BATCH):
-        yield "".join(row for (row,) in batch).encode()
+    cells = [_cell(column, day, sheet.special is None or column.name in sheet.special) for column in sheet.columns]
+    for batch in connection.sql(f"SELECT {_row(cells)} FROM {sheet.source}").to_arrow_reader(_BATCH):
+        yield memoryview(batch.column(0).buffers()[-1])
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -97,8 +126,8 @@ def _is_text(column: Column) -> bool:
     return column.type.startswith("VARCHAR") and not column.values  # a declared code needs no escaping
 
 
-def _cell(column: Column, day: str, text: str) -> str:
-    """Give the SQL that writes one cell: a day in the style `day`, a text by way of `text`; unknown is empty."""
+def _cell(column: Column, day: str, special: bool) -> str:
+    """Give the SQL that writes one cell: a day in the style `day`, a text escaped where need be; unknown is empty."""
     name = f'"{column.name}"'
     match column.type:
         case "BOOLEAN":
@@ -108,14 +137,21 @@ def _cell(column: Column, day: str, text: str) -> str:
             return _filled(name, f'<c s="{day}"><v>', f"{name} - {_EPOCH}", "</v></c>")
         case kind if kind in _NUMBERS or kind.startswith("DECIMAL"):
             return _filled(name, "<c><v>", name, "</v></c>")
-    said = f"{name}::VARCHAR"
+    said = name
     if column.type.endswith("[]"):
-        said = f"if(len({name}) = 0, '{_NONE}', array_to_string({name}, ', '))"
-    return _filled(name, _TEXT, text.format(said) if _is_text(column) else said, "</t></is></c>")
+        said = f"CASE WHEN len({name}) = 0 THEN '{_NONE}' ELSE array_to_string({name}, ', ') END"
+    if _is_text(column) and special:
+        said = f"CASE WHEN {_is_special(said)} THEN {_escaped(said)} ELSE {said} END"
+    return _filled(name, _TEXT, said, "</t></is></c>")
 
 
 def _filled(name: str, start: str, value: str, end: str) -> str:
-    return f"if({name} IS NULL, '<c/>', concat('{start}', {value}, '{end}'))"
+    """Give the SQL of a cell that is empty where the column is null; `if` and `||` would be slower to plan or run."""
+    return f"CASE WHEN {name} IS NULL THEN '<c/>' ELSE concat('{start}', {value}, '{end}') END"
+
+
+def _is_special(text: str) -> str:
+    return f"regexp_matches({text}, '[&<>{_CONTROL}]')"
 
 
 def _escaped(text: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from warehouse.database import in_memory
-from warehouse.snapshots.workbook import Sheet, write_workbook
+from warehouse.entitlements.masks import masks
+from warehouse.snapshots.workbook import Sheet, special_columns, write_workbook
 from warehouse.tables import Column
 
 COLUMNS = [
@@ -41,3 +42,23 @@ def test_an_empty_list_is_not_an_unknown_one(workbook: Path) -> None:
     _, *lines = CalamineWorkbook.from_path(workbook).get_sheet_by_name("seen").to_python()
 
     assert lines == [["006", "tidak ada", "A & B", -2.66], ["", "", "7", ""]]
+
+
+def test_texts_are_escaped_where_somebody_found_that_they_need_it(tmp_path: Path) -> None:
+    said = ["a & b", "<c>", "bell\x07", "x" * 100_000]
+    with in_memory() as connection:
+        connection.execute("CREATE TABLE seen (n INTEGER, plain VARCHAR, free VARCHAR)")
+        connection.executemany("INSERT INTO seen VALUES (?, '-', ?)", list(enumerate(said)))
+        columns = [Column("plain", "VARCHAR", "Biasa"), Column("free", "VARCHAR", "Bebas")]
+        special = special_columns(connection, "seen", columns)
+        sheet = Sheet("seen", columns, "(FROM seen ORDER BY n)", len(said), special)
+        write_workbook(connection, tmp_path / "seen.xlsx", [sheet], "seen")
+
+    assert special == {"free"}
+    _, *lines = CalamineWorkbook.from_path(tmp_path / "seen.xlsx").get_sheet_by_name("seen").to_python()
+    assert lines == [["-", text.replace("\x07", "")] for text in said]
+
+
+def test_no_mask_writes_a_sign_that_needs_escaping() -> None:
+    """Whether a column holds one is looked up before it is masked."""
+    assert not [one.name for one in masks().values() if set("&<>") & set("".join(re.findall("'(.*?)'", one.sql)))]

@@ -29,6 +29,7 @@ from warehouse.keys import secret_key
 from warehouse.publication import Publication
 from warehouse.settings import Home
 from warehouse.snapshots import build_snapshots, current_snapshot, standing_snapshots
+from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.encryption import NotDecrypted, decrypt_file
 
 DAY = dt.date(2026, 11, 22)
@@ -268,3 +269,12 @@ def test_the_manifest_is_json_that_names_no_path(built: tuple[Home, Publication]
     facts = json.loads((current_snapshot(home, policy.unit("dinkes")).folder / "manifest.json").read_text())
 
     assert str(home.path) not in json.dumps(facts)
+
+
+def test_what_two_recipients_read_alike_is_made_once_and_a_pseudonym_never_shared() -> None:
+    alike = Alike(["counts", "counts", "pseudonyms by key 1", "pseudonyms by key 2"])
+    made = [alike.made("counts", "parquet", lambda n=n: f"file {n}".encode()) for n in (1, 2)]  # type: ignore[misc]
+
+    assert made == [b"file 1", b"file 1"]
+    assert alike.made("counts", "xlsx", lambda: b"sheet") == b"sheet"
+    assert "pseudonyms by key 1" not in alike
