@@ -76,7 +76,8 @@ def _promises(agency: str, promised: dict[str, Promise | None]) -> dg.AssetsDefi
             group_name=GROUP,
             owners=[OWNERS[agency]],
             tags={"agency": agency},
-            description=f"{title}: promised {said}. Materialized when a promise is found kept.",
+            description=f"{title}: promised {said}. Materialized when a promise is found kept; "
+            "its freshness fails while one is broken.",
             freshness_policy=policy(promise) if promise else None,
             skippable=True,
             metadata={"dagster/column_schema": _COLUMNS},

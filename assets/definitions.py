@@ -9,7 +9,7 @@ from assets.agency_extracts import EXTRACTS
 from assets.agency_promises import PROMISES
 from assets.agency_snapshots import agency_snapshots
 from assets.agency_sources import SOURCES
-from assets.automation.alerts import tell_failure, tell_success
+from assets.automation.alerts import tell_failure, tell_late, tell_success
 from assets.automation.drop_folder import drop_folder
 from assets.automation.jobs import AGENCY_JOBS, nightly, one_month
 from assets.automation.killed_runs import killed_runs
@@ -64,7 +64,7 @@ defs = dg.Definitions(
     asset_checks=[*_checks(), gates],
     jobs=[nightly, one_month, backfill, *AGENCY_JOBS, retention],
     schedules=[at_two, at_four],
-    sensors=[drop_folder, killed_runs, run_summaries, tell_failure, tell_success],
+    sensors=[drop_folder, killed_runs, run_summaries, tell_failure, tell_late, tell_success],
     resources={
         "night": Night(
             home=str(Home.from_environment().path),

@@ -123,12 +123,12 @@ def late_months(
     yield _check(_CLOCK, [clock] if clock else [])
 
 
-def publish_month(instance: dg.DagsterInstance, month: str, within: str) -> dg.ExecuteInProcessResult:
-    """Run the job `one_month` for a month, in this process; `within` is the run that asks for it."""
+def publish_month(instance: dg.DagsterInstance, night: Night, month: str, within: str) -> dg.ExecuteInProcessResult:
+    """Run the job `one_month` for a month in this process, on the home of `night`; `within` is the run that asks."""
     from assets.definitions import defs  # which holds what is defined here
 
     return defs.resolve_job_def(ONE_MONTH).execute_in_process(
-        instance=instance, tags={MONTH: month, WITHIN: within}, raise_on_error=False
+        instance=instance, run_config=night.within, tags={MONTH: month, WITHIN: within}, raise_on_error=False
     )
 
 
@@ -159,7 +159,7 @@ def _made_again(context: dg.AssetExecutionContext, night: Night, say: Say) -> It
         say(f"{month}: {one.because}; made again before {tonight}")
         before = {each.version for each in publications_in_line(night.place)}
         with night.lent():
-            result = publish_month(context.instance, month, context.run.run_id)
+            result = publish_month(context.instance, night, month, context.run.run_id)
         version = next(
             (
                 each.version

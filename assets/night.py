@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
+from assets.run_log import QUIET
 from assets.run_record import used
 from assets.step import Step
 from assets.unforeseen import places
@@ -106,6 +107,12 @@ class Night(dg.ConfigurableResource["Night"]):
     def reads_inbox(self) -> bool:
         """Whether the folder of extracts is the home's inbox, which sources are fetched into."""
         return self.root == self.place.inbox
+
+    @property
+    def within(self) -> dict[str, object]:
+        """The configuration of a run inside this one: of the same home, deliveries, and thoroughness."""
+        same = {"home": self.home, "extracts": self.extracts, "afresh": self.afresh}
+        return {**QUIET, "resources": {"night": {"config": same}}}
 
     def step(
         self,

@@ -14,6 +14,8 @@ from warehouse.structured_log import home_logger
 
 RUN_LOG = "home"
 """The key of this logger in the configuration of a job."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}, RUN_LOG: {}}}
+"""The configuration of a run: what a person reads on a terminal, the command line says; the event log has all of it."""
 _TOLD = {
     dg.DagsterEventType.RUN_START: (logging.INFO, "The run began."),
     dg.DagsterEventType.RUN_SUCCESS: (logging.INFO, "The run ended well."),

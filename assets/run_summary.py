@@ -42,8 +42,6 @@ def write_missing(instance: DagsterInstance, home: Home, *, settled: float = 0) 
             write_metrics(home)
     except OSError as error:
         raise home_error(home, error) from error
-    for page in pages:
-        tell_summary(home, page)
     return pages
 
 
@@ -56,5 +54,8 @@ def write_missing(instance: DagsterInstance, home: Home, *, settled: float = 0) 
 )
 def run_summaries(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Tell of the runs that ended since the last look."""
-    pages = write_missing(context.instance, Home.from_environment(), settled=SETTLED)
+    home = Home.from_environment()
+    pages = write_missing(context.instance, home, settled=SETTLED)
+    for sent in (one for page in pages for one in tell_summary(home, page)):
+        context.log.info(sent.wrong or f"told: {sent.where}")
     return dg.SkipReason(f"Told of: {', '.join(page.name for page in pages)}" if pages else "Every run is told of.")

@@ -182,7 +182,7 @@ def different(whole: Home, other: Home) -> list[str]:
         with duckdb.connect() as connection:
             connection.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
             connection.execute(f"ATTACH '{two}' AS two (READ_ONLY)")
-            found += [f"{name} {table} differs in {rows} rows" for table, rows in _differing(connection)]
+            found += [f"{name} {table} differs in {rows} rows" for table, rows in differing(connection)]
     left = [path for path in other.path.rglob("*") if any(word in path.name for word in ASIDE)]
     left += list(other.temporary.iterdir())
     found += [f"left lying: {path.relative_to(other.path)}" for path in left]
@@ -191,7 +191,8 @@ def different(whole: Home, other: Home) -> list[str]:
     return found + [f"process {pid} is left" for pid in _processes(other)]
 
 
-def _differing(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+def differing(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """Give the tables that hold other rows in the attached databases `one` and `two`, and how many rows."""
     listed = """SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
         WHERE database_name = ? AND schema_name IN (SELECT unnest(?)) AND NOT internal AND table_name NOT LIKE ?
         GROUP BY ALL ORDER BY ALL"""

@@ -61,6 +61,8 @@ def _written(place: str, table: Table, spec: dict[str, Any]) -> Rule:
             return unique(table, name, columns, severity)
         case {"no_rows": str(query)} if len(rest) == 1:
             return no_rows(table, name, sentence, query, severity)
+        case {"no_rows": str(query), "none_where": list(queries)} if len(rest) == 2:
+            return no_rows(table, name, sentence, query, severity, queries)
         case {"measured": str(query), **bounds} if bounds and set(bounds) <= {"min", "max"}:
             return measured(table, name, sentence, query, bounds.get("min"), bounds.get("max"), severity)
     raise DeclarationError(

@@ -1,9 +1,9 @@
 """What a rule is: one sentence about a table, the expectation that judges it, and how to find the rows at fault.
 
-A rule never asks for more of a table than its expectation must see. `judged` is an SQL expression, and of a table's
-rows only its distinct values go to Great Expectations: whether a column is filled, which codes it holds. A number is
-judged by its least and greatest value, a key by how many are repeated. So names and NIKs stay in DuckDB, and a table of
-millions of rows is a frame of a few. There are nine kinds of rule, each made by a function.
+A rule never asks for more of a table than its expectation must see. `judged` is an SQL aggregate, and of a table's rows
+only the few values that it gives go to Great Expectations: whether a column is filled, which codes it holds. A number
+is judged by its least and greatest value, a key by how many are repeated. So names and NIKs stay in DuckDB. There are
+nine kinds of rule, each made by a function.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from warehouse.tables.declaration import Table, stage_tables
 Severity = Literal["error", "warn"]
 MEASURED = "measured"
 """The column in which the query of a `measured` rule gives what it measured."""
+_ALL_MEASURED = f"list({MEASURED}::DOUBLE)"
 
 SHARED_CHECKS = {
     "columns_filled": "Every row has a value in each column that is declared filled",
@@ -36,11 +37,12 @@ class Rule:
     """What must hold of `table` (`schema.name`); `name` is unique in it, `sentence` says it to people.
 
     `severity`: an `error` stops what lies downstream, a `warn` is shown and goes on. `expectation` is the class name of
-    a Great Expectations expectation and `arguments` its arguments. It judges the SQL expression `judged` over the
-    table's rows, or over the rows of `query` where there is one; an empty `judged` means the table as a whole.
+    a Great Expectations expectation and `arguments` its arguments. It judges the list that the SQL aggregate `judged`
+    gives of the table's rows, or of the rows of `query` where there is one.
     `offending` is a query for the rows at fault, as their key columns; it may give more columns than may be shown.
     `faults` says what is counted when it is broken: `rows` of the table that `offending` gives, rows `found` by a
-    search across tables, or what was `measured`.
+    search across tables, or what was `measured`. `none_where` are queries, each for a column of whole numbers: where
+    they give the same ones, each once, `query` measures 0 and need not be run.
     `check` is one of `SHARED_CHECKS` where the rule is not shown by a check of its own.
     """
 
@@ -53,6 +55,7 @@ class Rule:
     offending: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
+    none_where: tuple[str, ...] = ()
     faults: Literal["rows", "found", "measured"] = "rows"
     check: str = ""
 
@@ -101,7 +104,7 @@ def filled(table: Table, column: str, severity: Severity = "error") -> Rule:
         sentence=f"Every row has {column}",
         severity=severity,
         expectation="ExpectColumnValuesToNotBeNull",
-        judged=f'CASE WHEN "{column}" IS NOT NULL THEN true END',
+        judged=f'[CASE WHEN count("{column}") = count(*) THEN true END]',
         offending=_rows_where(table, f'"{column}" IS NULL'),
         check="columns_filled",
     )
@@ -121,7 +124,7 @@ def one_of(table: Table, column: str, values: Sequence[str], severity: Severity 
         severity=severity,
         expectation="ExpectColumnValuesToBeInSet",
         arguments={"value_set": list(values)},
-        judged=f'"{column}"',
+        judged=f'list(DISTINCT "{column}")',
         offending=_rows_where(table, f'"{column}" NOT IN ({known})'),
         check="values_known",
     )
@@ -140,9 +143,8 @@ def within(table: Table, column: str, low: float | None, high: float | None, sev
         severity=severity,
         expectation="ExpectColumnValuesToBeBetween",
         arguments={"min_value": low, "max_value": high},
-        judged=MEASURED,
+        judged=f"[min({number}), max({number})]",
         offending=_rows_where(table, _outside(f'"{column}"', low, high)),
-        query=f"SELECT unnest([min({number}), max({number})]) AS {MEASURED} FROM {table.full_name}",
         check="bounds_kept",
     )
 
@@ -164,15 +166,16 @@ def unique(table: Table, name: str, columns: Sequence[str], severity: Severity =
         severity=severity,
         expectation="ExpectColumnMaxToBeBetween",
         arguments={"min_value": 0, "max_value": 0},
-        judged=MEASURED,
+        judged=_ALL_MEASURED,
         offending=f"SELECT {_shown(table)} FROM {table.full_name} QUALIFY count(*) OVER (PARTITION BY {names}) > 1",
         query=f"SELECT count(*) AS {MEASURED} FROM "
         f"(SELECT 1 FROM {table.full_name} GROUP BY {names} HAVING count(*) > 1)",
+        none_where=(f"SELECT hash({names}) FROM {table.full_name}",),
     )
 
 
 def not_empty(table: Table, severity: Severity = "error") -> Rule:
-    """Want at least one row in the table. Judged: how many it has."""
+    """Want at least one row in the table. Judged: one that stands for all, where there is one."""
     return Rule(
         name="not_empty",
         table=table.full_name,
@@ -180,13 +183,13 @@ def not_empty(table: Table, severity: Severity = "error") -> Rule:
         severity=severity,
         expectation="ExpectTableRowCountToBeBetween",
         arguments={"min_value": 1},
-        judged="",
+        judged="range(least(count(*), 1))",
         offending="",
     )
 
 
 def holds(table: Table, name: str, sentence: str, condition: str, severity: Severity = "error") -> Rule:
-    """Want an SQL `condition` to hold of each row; null is unknown, no fault. Judged: what it says of each row."""
+    """Want an SQL `condition` to hold of each row; null is unknown, no fault. Judged: whether it does."""
     return Rule(
         name=name,
         table=table.full_name,
@@ -194,15 +197,22 @@ def holds(table: Table, name: str, sentence: str, condition: str, severity: Seve
         severity=severity,
         expectation="ExpectColumnValuesToBeInSet",
         arguments={"value_set": [True]},
-        judged=f"coalesce(({condition}), true)",
+        judged=f"[bool_and(({condition}))]",
         offending=_rows_where(table, f"NOT ({condition})"),
     )
 
 
-def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severity = "error") -> Rule:
+def no_rows(
+    table: Table,
+    name: str,
+    sentence: str,
+    query: str,
+    severity: Severity = "error",
+    none_where: Sequence[str] = (),
+) -> Rule:
     """Want a `query` that looks for rows at fault across tables to find none. Judged: how many it finds.
 
-    Its columns are shown as row keys, except those that hold personal data.
+    Its columns are shown as row keys, except those that hold personal data. `none_where`: see `Rule`.
     """
     return Rule(
         name=name,
@@ -211,9 +221,10 @@ def no_rows(table: Table, name: str, sentence: str, query: str, severity: Severi
         severity=severity,
         expectation="ExpectColumnMaxToBeBetween",
         arguments={"min_value": 0, "max_value": 0},
-        judged=MEASURED,
+        judged=_ALL_MEASURED,
         offending=query,
         query=f"SELECT count(*) AS {MEASURED} FROM ({query})",
+        none_where=tuple(none_where),
         faults="found",
     )
 
@@ -239,7 +250,7 @@ def measured(
         severity=severity,
         expectation="ExpectColumnValuesToBeBetween",
         arguments={"min_value": low, "max_value": high},
-        judged=MEASURED,
+        judged=_ALL_MEASURED,
         offending=f"SELECT * FROM ({query}) WHERE {_outside(MEASURED, low, high)}",
         query=query,
         faults="measured",

@@ -9,7 +9,7 @@ from assets.automation.jobs import nightly
 from assets.automation.killed_runs import KILLED
 from assets.automation.telling import tell_run
 from assets.run_outcome import events_of, failures, warnings
-from integration.alerts import Sent
+from integration.alerts import Sent, send_late, waiting
 from warehouse.settings import Home
 
 
@@ -36,6 +36,21 @@ def tell_success(context: dg.RunStatusSensorContext) -> None:
     """Tell of a night that ended well: a failure sensor alone never sees a check of severity WARN."""
     run_id = context.dagster_run.run_id
     _logged(context, tell_run(Home.from_environment(), run_id, [], warnings(events_of(context.instance, run_id))))
+
+
+@dg.sensor(
+    name="tell_late",
+    minimum_interval_seconds=600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Sends alerts again that could not be sent, as the mail server was down.",
+)
+def tell_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Try what waits; a night on the command line does so by itself."""
+    home = Home.from_environment()
+    said = [one.wrong or f"told late: {one.where}" for one in send_late(home)]
+    for text in said:
+        context.log.info(text)
+    return dg.SkipReason(f"{' '.join(said)} {len(waiting(home))} wait." if said else "No alert waits to be sent.")
 
 
 def _logged(context: dg.RunStatusSensorContext, sent: list[Sent]) -> None:

@@ -8,15 +8,13 @@ import dagster as dg
 from assets.agency_promises import promise_key
 from assets.agency_sources import source_key
 from assets.late_months import ONE_MONTH
-from assets.run_log import RUN_LOG
+from assets.run_log import QUIET
 from integration.contracts import AGENCIES, contracts
 from warehouse.tables import stage_tables
 
 TRIGGER = "padan/trigger"
 """Run tag: what started the run, one of the four below."""
 BY_PERSON, BY_SCHEDULE, BY_DROP_FOLDER, BY_COMMAND = "person", "schedule", "drop folder", "command line"
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}, RUN_LOG: {}}}
-"""What a person needs to read on a terminal, the command line says; the event log has all of it."""
 
 
 def run_tags(home: Path, as_of: str | None = None, *, weekly: bool = False) -> dict[str, str]:
@@ -39,7 +37,7 @@ nightly = dg.define_asset_job(
     selection=dg.AssetSelection.all(),
     description="Everything: read what was delivered, match, target, check, publish.",
     executor_def=dg.in_process_executor,
-    config=_QUIET,
+    config=QUIET,
     run_tags=_TAGS,
 )
 
@@ -48,7 +46,7 @@ one_month = dg.define_asset_job(
     selection=dg.AssetSelection.groups("clean_records", "matched_pairs", "persons", "targeting"),
     description="One month from what is in force for it; started by the night for a late delivery, and by `backfill`.",
     executor_def=dg.in_process_executor,
-    config=_QUIET,
+    config=QUIET,
 )
 
 
@@ -70,7 +68,7 @@ AGENCY_JOBS = [
         selection=_of_agency(agency),
         description=f"The data of {agency} alone: fetch, take in, type and check; publishes nothing.",
         executor_def=dg.in_process_executor,
-        config=_QUIET,
+        config=QUIET,
         run_tags={**_TAGS, "padan/agency": agency},
     )
     for agency in AGENCIES

@@ -1,4 +1,7 @@
-"""What is told of a run that ended, whoever tells it: the command line, or the daemon's sensors."""
+"""What is told of a run that ended, whoever tells it: the command line, or the daemon's sensors.
+
+Whoever tells first tells what could not be told before (`send_late`), so that messages come in their order.
+"""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -33,3 +33,20 @@ def check(home: Home) -> None:
             wrong = True
     if wrong:
         sys.exit(1)
+
+
+@command.command("send")
+@home_option
+def send(home: Home) -> None:
+    """Send what could not be sent when it was due, as the next run would; exit 1 if some of it still waits."""
+    from integration.alerts import alerts_of, send_late, waiting
+
+    alerts_of(home)  # a faulty file is an error here, not an answer
+    for sent in send_late(home):
+        click.echo(f"{'waits' if sent.wrong else 'sent':6} {sent.where}")
+        if sent.wrong:
+            click.echo(f"       - {sent.wrong}")
+    left = len(waiting(home))
+    click.echo(f"{left} wait to be sent." if left else "Nothing waits to be sent.")
+    if left:
+        sys.exit(1)

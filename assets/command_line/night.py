@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from warehouse.structured_log import tell_error, wants_json
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult, MetadataValue
+
+    from integration.alerts import Sent
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,13 @@ def run_night(
     from assets.definitions import defs
     from assets.night import TERMINAL
     from assets.run_outcome import failures, warnings
+    from integration.alerts import send_late
 
     os.environ[TERMINAL] = "1"
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        _say_untold(send_late(home))
         for run in end_killed_runs(home, instance):
-            tell_run(home, run.run_id, [KILLED], [])
+            _say_untold(tell_run(home, run.run_id, [KILLED], []))
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         _say_starting(started, f"{len(job.nodes)} steps")
@@ -118,10 +122,8 @@ def run_night(
             tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
         sentences, told = failures(result.all_events), warnings(result.all_events)
-        _tell_of_runs(instance, home)
-        for sent in tell_run(home, result.run_id, sentences, told):
-            if sent.wrong:
-                tell_error(sent.wrong)
+        _say_untold(tell_run(home, result.run_id, sentences, told))
+        _tell_of_runs(instance, home)  # last, for it says what could not be told
     late = _reported(result, ["agency_extracts", "late_months"])
     again = late["published_again"].value if late else []
     reported = _reported(result, ["targeting", "publication"])
@@ -180,12 +182,20 @@ def _say_starting(started: float, text: str) -> None:
 
 def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
     """Write summaries and metrics; that they cannot be written costs no publication, and is said."""
+    from assets.automation.telling import tell_summary
     from assets.run_summary import write_missing
 
     try:
-        write_missing(instance, home)
+        for page in write_missing(instance, home):
+            _say_untold(tell_summary(home, page))
     except PadanError as error:
         tell_error(f"The summary of the run could not be written. {error}")
+
+
+def _say_untold(sent: "Iterable[Sent]") -> None:
+    for one in sent:
+        if one.wrong:
+            tell_error(one.wrong)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from integration.alerts.alerts_file import ABOUT, Alerts, Mailbox, MailServer, Webhook, alerts_of
 from integration.alerts.message import Message
-from integration.alerts.sending import Sent, send, try_each
+from integration.alerts.outbox import Waiting, waiting
+from integration.alerts.sending import Sent, send, send_late, try_each
 from integration.alerts.told_once import first_to_tell
 
 __all__ = [
@@ -12,9 +13,12 @@ __all__ = [
     "Mailbox",
     "Message",
     "Sent",
+    "Waiting",
     "Webhook",
     "alerts_of",
     "first_to_tell",
     "send",
+    "send_late",
     "try_each",
+    "waiting",
 ]

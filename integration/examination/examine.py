@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from integration.examination.access_log import examine_access_log
+from integration.examination.alerts import examine_alerts
 from integration.examination.clock import examine_clock
 from integration.examination.declared_files import examine_declared_files
 from integration.examination.finding import Examination, Examined, Finding
@@ -28,6 +29,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "clock": examine_clock,
     "keys": examine_keys,
     "declared files": examine_declared_files,
+    "alerts": examine_alerts,
     "leftovers": examine_leftovers,
     "landed files": examine_landing,
     "working database": examine_working_database,

@@ -21,6 +21,7 @@ _UNFINISHED = (
     "decisions.parquet.unfinished",
     ASIDE,
     f"*/{ASIDE}",
+    f"dagster/untold/{ASIDE}",
 )
 """What is being made, each kind by the name it has until it is whole."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from integration.alerts import waiting
 from integration.contracts import Contract, contracts
 from integration.indicators.indicators import load_indicators
 from integration.indicators.suppression import Cell, hidden_cells
@@ -75,6 +76,7 @@ def summarise(record: Record, home: Home, before: Summary | None = None) -> Summ
             "unchanged": sum(1 for one in record.steps if one.unchanged),
         },
         "stages": _stages(record),
+        "alerts": {"waiting": len(waiting(home))},
         "machine": {
             "peak_memory_bytes": record.peak_memory_bytes,
             "cpu_seconds": record.cpu_seconds,

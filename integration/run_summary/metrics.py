@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from integration.alerts import waiting
 from integration.run_summary.compose import publication_in_force, told_of
 from integration.run_summary.folder import latest_summary
 from warehouse.declared_file import DeclaredFile
@@ -102,13 +103,14 @@ def write_metrics(home: Home) -> Path:
 
 
 def _as_found(home: Home, now: dt.datetime) -> dict[str, Any]:
-    """Give the last summary, with the publication and the disk as they are now."""
+    """Give the last summary, with the publication, the disk and the alerts that wait as they are now."""
     summary = latest_summary(home) or {}
     publication = publication_in_force(home)
     run_id = summary.get("run", {}).get("id", "")
     return {
         **summary,
         "publication": told_of(publication, now, run_id) if publication else None,
+        "alerts": {"waiting": len(waiting(home))},
         "machine": {**summary.get("machine", {}), "disk_free_bytes": shutil.disk_usage(home.path).free},
     }
 

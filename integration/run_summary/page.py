@@ -136,6 +136,7 @@ def _machine(summary: dict[str, Any]) -> str:
         "peak_memory": gigabytes(machine["peak_memory_bytes"]),
         "cpu": unknown if cpu is None else f"{number(cpu, 1)} s",
         "disk_free": gigabytes(machine["disk_free_bytes"]),
+        "alerts_waiting": summary["alerts"]["waiting"],
         **{name: versions[name] for name in ("padan", "duckdb", "dagster", "model", "policy")},
         "rules": ", ".join(versions["rules"]) or None,
     }

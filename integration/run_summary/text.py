@@ -58,6 +58,8 @@ def _lines(summary: dict[str, Any], page: str | None) -> Iterator[str]:
     snapshots = summary["snapshots"]
     if snapshots["made"] is not None:
         yield mail["snapshots"].format(made=number(snapshots["made"]), kept=number(snapshots["kept"]))
+    if untold := summary.get("alerts", {}).get("waiting"):  # a summary of before Padan knew of it has none
+        yield mail["untold"].format(n=untold)
     if page:
         yield mail["page"].format(page=page)
 

@@ -106,11 +106,7 @@ def build_targeting(
             "underweight_class": class_sql("underweight_status"),
             "kab_code": "NULL::VARCHAR" if kab_code is None else literal(kab_code),
             "mother_words": literal((_FOLDER / "mothers" / "words.csv").as_posix()),
-            "source_codes": ", ".join(
-                f"('{one.dataset}', '{one.code}', {SOURCES.index(one.code)})"
-                for one in contracts().values()
-                if one.code in SOURCES
-            ),
+            **_source_names(),
         },
     )
     say(f"targeting: who is there on {period_end.isoformat()}")
@@ -157,6 +153,21 @@ def build_targeting(
     if left_out:
         say(f"targeting: {left_out:,} rows of people who were erased are left out")
     return left_out
+
+
+def _source_names() -> dict[str, str]:
+    """Give what a script says of the contracts in `SOURCES`: by number, and as columns that hold a reference each."""
+    dataset_of = {one.code: one.dataset for one in contracts().values() if one.code in SOURCES}
+    return {
+        "source_codes": ", ".join(
+            f"('{dataset}', '{code}', {SOURCES.index(code)})" for code, dataset in dataset_of.items()
+        ),
+        "ref_columns": ", ".join(
+            f"any_value(source_ref) FILTER (code = '{code}') AS ref_{code}" for code in dataset_of
+        ),
+        "refs": ", ".join(f"ref_{code}" for code in sorted(dataset_of, key=lambda code: dataset_of[code])),
+        "codes_of_refs": ", ".join(f"if(ref_{code} IS NOT NULL, '{code}', NULL)" for code in sorted(dataset_of)),
+    }
 
 
 def _leave_out(con: Connection, table: str, column: str) -> int:

@@ -20,16 +20,19 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.agency_promises import PROMISES, policy, promise_key
 from assets.automation import drop_folder as sensor_module
-from assets.automation.alerts import tell_failure, tell_success
+from assets.automation.alerts import tell_failure, tell_late, tell_success
 from assets.automation.drop_folder import QUIET_SECONDS, drop_folder
 from assets.automation.jobs import AGENCY_JOBS, BY_DROP_FOLDER, TRIGGER
 from assets.automation.killed_runs import KILLED, end_killed_runs
 from assets.automation.schedules import at_two
-from assets.automation.telling import tell_run, tell_summary
+from assets.automation.telling import tell_run, tell_stopped, tell_summary
 from assets.definitions import defs
 from assets.night import Night
 from integration.contracts import AGENCIES, Promise, contracts
+from integration.examination.alerts import examine_alerts
+from integration.examination.finding import Examined
 from warehouse.database import writer
+from warehouse.errors import HomeError
 from warehouse.settings import Home, remember_extracts
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -402,6 +405,39 @@ def test_alerts_are_tried_at_the_terminal(home: Home, told: list[dict[str, str]]
     assert "it cannot be reached" in wrong.stdout
     home.alerts.unlink()
     assert_one_sentence(padan("alerts", "check", "--home", home.path), "has no alerts.yaml")
+
+
+def test_what_could_not_be_told_is_told_late_and_once(home: Home, told: list[dict[str, str]]) -> None:
+    reached = home.alerts.read_text()
+    home.alerts.write_text("webhooks: {duty: {url_env: PADAN_NOT_SET, about: [failure]}}")
+    (sent,) = tell_stopped(home, HomeError("The disk is full."))
+    assert str(sent.wrong).endswith("It is kept, and told late by the next run, or by `./padan alerts send`.")
+    (finding,) = examine_alerts(Examined(home))
+    assert finding.state == "told"
+    assert "(webhook duty: 1)" in finding.says
+    still = padan("alerts", "send", "--home", home.path)
+    assert (still.returncode, told) == (1, [])
+    assert still.stdout.startswith("waits  webhook duty\n")
+    assert still.stdout.endswith("1 wait to be sent.\n")
+
+    home.alerts.write_text(reached)
+    padan("run", "--home", home.path)  # which fails, too, and first tells of what it could not tell before
+    assert ["nothing to run on" in one["text"] for one in told] == [False, True]
+    assert ["Told late" in one["text"] for one in told] == [True, False]
+    assert examine_alerts(Examined(home))[0].says == "none waits to be sent."
+
+
+def test_the_daemon_tells_late(home: Home, told: list[dict[str, str]]) -> None:
+    reached = home.alerts.read_text()
+    home.alerts.write_text("webhooks: 3")  # nobody can say who is to be told
+    (sent,) = tell_run(home, "run-1", ["The disk is full."], [])
+    assert "it must have named entries" in str(sent.wrong)
+    home.alerts.write_text(reached)
+
+    said = [tell_late(dg.build_sensor_context()).skip_message for _ in range(2)]
+
+    assert said == ["told late: webhook duty 0 wait.", "No alert waits to be sent."]
+    assert [one["run_id"] for one in told] == ["run-1"]
 
 
 def test_a_night_leaves_its_promises_and_its_tags(night_run: NightRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ HEAD = "{name: a_rule, sentence: Something, severity: warn"
         (f"person: [{HEAD}, hold: 'true'}}]", "hold"),
         (f"person: [{HEAD}, holds: 'true', no_rows: FROM x}}]", "no_rows"),
         (f"person: [{HEAD}, measured: FROM x}}]", "measured"),
+        (f"person: [{HEAD}, holds: 'true', none_where: [FROM x]}}]", "none_where"),
         (f"person: [{HEAD}, measured: FROM x, most: 1}}]", "most"),
     ],
 )

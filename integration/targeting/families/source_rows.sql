@@ -15,7 +15,7 @@ used AS (
     FROM family_k1
     UNION ALL
     SELECT fs.family_id, r.dataset, r.source_file, r.source_row_no, r.snapshot_date, false, true
-    FROM persons.family_source AS fs
+    FROM (FROM persons.family_source SEMI JOIN subject USING (family_id)) AS fs
     JOIN clean_records.family_record AS r USING (dataset, household_ref)
     WHERE r.dataset IN ('dukcapil_penduduk', 'dtsen_anggota')
     QUALIFY row_number() OVER (

@@ -49,7 +49,8 @@ JOIN (VALUES $source_codes) AS codes (dataset, code, number) USING (dataset)
 QUALIFY row_number() OVER (PARTITION BY subject_no, codes.number ORDER BY rank, as_of DESC, record_id DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE subject_provenance AS
-WITH source AS (
+WITH
+source AS (
     SELECT
         s.*,
         r.kab_code,
@@ -64,23 +65,30 @@ WITH source AS (
     FROM subject_source AS s
     JOIN subject AS b USING (subject_no)
     JOIN clean_records.person_record AS r USING (record_id)
+),
+summed AS (
+    SELECT
+        subject_no,
+        coalesce(min(kab_code) FILTER (code = 'C1'), min(kab_code)) AS kab_code,
+        -- A column for each source: lists of texts, to be sorted, take three times as long.
+        $ref_columns,
+        arg_min(link, strength) AS link,
+        count(*) AS source_count,
+        greatest(0, $period_end - min(as_of)) AS freshness_days,
+        CASE WHEN count(village_code) > 1 THEN min(village_code) <> max(village_code) END AS address_conflict,
+        arg_max(record_id, recency) FILTER (village_code IS NOT NULL) AS newest_residence,
+        arg_max(record_id, recency) FILTER (village_code IS NOT NULL AND code IN ('H1', 'K1')) AS service_residence,
+        arg_max(posyandu, recency) FILTER (posyandu IS NOT NULL AND code IN ('H1', 'H2')) AS posyandu,
+        arg_max(puskesmas, recency) FILTER (puskesmas IS NOT NULL AND code IN ('H1', 'H2')) AS puskesmas,
+        -- Ambiguous unless another source writes the same date plainly.
+        coalesce(bool_or(gives_birth_date AND birth_date_ambiguous), false)
+            AND NOT coalesce(bool_or(gives_birth_date AND NOT birth_date_ambiguous), false) AS birth_date_ambiguous,
+        bool_or(repeated) AS repeated
+    FROM source
+    GROUP BY subject_no
 )
 SELECT
-    subject_no,
-    coalesce(min(kab_code) FILTER (code = 'C1'), min(kab_code)) AS kab_code,
-    list_sort(list(code)) AS sources,
-    '[' || array_to_string(list_sort(list(source_ref)), ',') || ']' AS source_refs,
-    arg_min(link, strength) AS link,
-    count(*) AS source_count,
-    greatest(0, $period_end - min(as_of)) AS freshness_days,
-    CASE WHEN count(village_code) > 1 THEN min(village_code) <> max(village_code) END AS address_conflict,
-    arg_max(record_id, recency) FILTER (village_code IS NOT NULL) AS newest_residence,
-    arg_max(record_id, recency) FILTER (village_code IS NOT NULL AND code IN ('H1', 'K1')) AS service_residence,
-    arg_max(posyandu, recency) FILTER (posyandu IS NOT NULL AND code IN ('H1', 'H2')) AS posyandu,
-    arg_max(puskesmas, recency) FILTER (puskesmas IS NOT NULL AND code IN ('H1', 'H2')) AS puskesmas,
-    -- Ambiguous unless another source writes the same date plainly.
-    coalesce(bool_or(gives_birth_date AND birth_date_ambiguous), false)
-        AND NOT coalesce(bool_or(gives_birth_date AND NOT birth_date_ambiguous), false) AS birth_date_ambiguous,
-    bool_or(repeated) AS repeated
-FROM source
-GROUP BY subject_no;
+    * EXCLUDE ($refs),
+    list_filter([$codes_of_refs], lambda code: code IS NOT NULL) AS sources,
+    '[' || concat_ws(',', $refs) || ']' AS source_refs
+FROM summed;

@@ -21,7 +21,7 @@ NIGHT = {"failure": FAILURE, "summary": SUMMARY}
 
 
 def tell(home: Home, messages: dict[str, Message] = NIGHT) -> list[Sent]:
-    return send(home, messages, waiting=(0, 0))
+    return send(home, messages, pauses=(0, 0))
 
 
 def wrong(sent: list[Sent]) -> str:
