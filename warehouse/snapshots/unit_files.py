@@ -102,15 +102,16 @@ def _write_database(connection: Connection, cut: Cut, alias: str, queries: Mappi
 
 def _write_parquet(connection: Connection, cut: Cut, alias: str, name: str, query: str) -> None:
     path = cut.folder / f"{name}.parquet"
+    copy = f"COPY {alias}.{name} TO {literal(path)} ({_PARQUET})"
+    if query not in cut.alike:
+        connection.execute(copy)
+        return
 
     def copied() -> bytes:
-        connection.execute(f"COPY {alias}.{name} TO {literal(path)} ({_PARQUET})")
-        return path.read_bytes() if query in cut.alike else b""
+        connection.execute(copy)
+        return path.read_bytes()
 
-    if query in cut.alike:
-        path.write_bytes(cut.alike.made(query, "parquet", copied))
-    else:
-        copied()
+    path.write_bytes(cut.alike.made(query, "parquet", copied))
 
 
 def _rows_in_parquet(connection: Connection, cut: Cut) -> dict[str, int]:

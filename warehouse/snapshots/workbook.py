@@ -65,10 +65,7 @@ def write_workbook(
     and DuckDB the rows beneath them, but for those that are `alike` in a workbook before.
     """
     alike = alike or Alike()
-    with (
-        zipfile.ZipFile(_headers(sheets, title)) as made,
-        DeflatedZip(path) as whole,
-    ):
+    with zipfile.ZipFile(_headers(sheets, title)) as made, DeflatedZip(path) as whole:
         parts = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(sheets, start=1)}
         for part in made.infolist():
             if part.filename not in parts:
