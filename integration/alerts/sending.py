@@ -45,12 +45,16 @@ def send(
     except PadanError as error:
         kept = [keep(home, EVERYBODY, message) for message in messages.values()]
         return [Sent("alerts.yaml", f"{error}{_KEPT if all(kept) else ''}")]
-    sent = []
+    sent: list[Sent] = []
     until = time.monotonic() + _PATIENCE
-    with alone(home):
-        for told, tell in _everybody(alerts):
-            about = next((one for one in ABOUT if one in messages and one in told.about), None)
-            if about is not None:
+    asked = [
+        (told, tell, about)
+        for told, tell in _everybody(alerts)
+        if (about := next((one for one in ABOUT if one in messages and one in told.about), None))
+    ]
+    if asked:  # a run that began nothing leaves no folder behind, where nobody is to be told
+        with alone(home):
+            for told, tell, about in asked:
                 kept_one = keep(home, told.where, messages[about])  # first of all: this process may be killed
                 pauses = pauses if time.monotonic() < until else ()
                 sent.append(_concluded(_sent(told.where, tell, messages[about], pauses), kept_one))
