@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
-from assets.automation.telling import tell_summary
+from assets.automation.telling import log_sent, tell_summary
 from assets.run_record import run_record
 from integration.run_summary import latest_summary, summarise, summarised, write_metrics, write_summary
 from warehouse.database import home_error
@@ -56,6 +56,6 @@ def run_summaries(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Tell of the runs that ended since the last look."""
     home = Home.from_environment()
     pages = write_missing(context.instance, home, settled=SETTLED)
-    for sent in (one for page in pages for one in tell_summary(home, page)):
-        context.log.info(sent.wrong or f"told: {sent.where}")
+    for page in pages:
+        log_sent(context.log, tell_summary(home, page))
     return dg.SkipReason(f"Told of: {', '.join(page.name for page in pages)}" if pages else "Every run is told of.")

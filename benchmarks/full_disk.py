@@ -32,9 +32,8 @@ from benchmarks.killed_nights import (  # noqa: E402
     landed_files,
     must_publish,
     padan,
-    plant_policy,
     run,
-    sample,
+    with_one_month,
     wrong_at_rest,
 )
 from warehouse.settings import Home  # noqa: E402
@@ -90,10 +89,7 @@ def main() -> None:
     asked = parser.parse_args()
     folder = asked.folder.absolute()
     lot = random.Random(asked.seed)
-    months = {month: sample(folder / month, asked.families, month) for month in ("2026-09", "2026-10")}
-    base, whole = Home(folder / "base"), Home(folder / "whole")
-    plant_policy(base)
-    must_publish(base, months["2026-09"])
+    months, base, whole = with_one_month(folder, asked.families)
     disk = Disk(folder / "disk")
     home = Home(disk.folder / "home")
     lasts, needs = undisturbed(base, whole, home, disk, months["2026-10"])

@@ -54,10 +54,7 @@ def main() -> None:
     asked = parser.parse_args()
     folder = asked.folder.absolute()
     lot = random.Random(asked.seed)
-    months = {month: sample(folder / month, asked.families, month) for month in ("2026-09", "2026-10")}
-    base, whole = Home(folder / "base"), Home(folder / "whole")
-    plant_policy(base)
-    must_publish(base, months["2026-09"])
+    months, base, whole = with_one_month(folder, asked.families)
     shutil.copytree(base.path, whole.path, symlinks=True)
     began = time.monotonic()
     must_publish(whole, months["2026-10"])
@@ -90,6 +87,15 @@ def main() -> None:
     print(f"| landed files lost, publications torn, tables that differ, repairs by hand | {len(faults)} |")
     if faults:
         sys.exit("\n".join(faults))
+
+
+def with_one_month(folder: Path, families: int) -> tuple[dict[str, Path], Home, Home]:
+    """Give the deliveries of two months, a home that has published the first, and where one goes that has both."""
+    months = {month: sample(folder / month, families, month) for month in ("2026-09", "2026-10")}
+    base, whole = Home(folder / "base"), Home(folder / "whole")
+    plant_policy(base)
+    must_publish(base, months["2026-09"])
+    return months, base, whole
 
 
 def sample(folder: Path, families: int, month: str) -> Path:

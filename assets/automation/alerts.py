@@ -7,9 +7,9 @@ import dagster as dg
 
 from assets.automation.jobs import nightly
 from assets.automation.killed_runs import KILLED
-from assets.automation.telling import tell_run
+from assets.automation.telling import log_sent, tell_run
 from assets.run_outcome import events_of, failures, warnings
-from integration.alerts import Sent, send_late, waiting
+from integration.alerts import send_late, waiting
 from warehouse.settings import Home
 
 
@@ -22,7 +22,7 @@ def tell_failure(context: dg.RunFailureSensorContext) -> None:
     """Tell of any run that failed; one that says no reason was killed."""
     found = events_of(context.instance, context.dagster_run.run_id)
     run_id = context.dagster_run.run_id
-    _logged(context, tell_run(Home.from_environment(), run_id, failures(found) or [KILLED], warnings(found)))
+    log_sent(context.log, tell_run(Home.from_environment(), run_id, failures(found) or [KILLED], warnings(found)))
 
 
 @dg.run_status_sensor(
@@ -35,7 +35,8 @@ def tell_failure(context: dg.RunFailureSensorContext) -> None:
 def tell_success(context: dg.RunStatusSensorContext) -> None:
     """Tell of a night that ended well: a failure sensor alone never sees a check of severity WARN."""
     run_id = context.dagster_run.run_id
-    _logged(context, tell_run(Home.from_environment(), run_id, [], warnings(events_of(context.instance, run_id))))
+    found = events_of(context.instance, run_id)
+    log_sent(context.log, tell_run(Home.from_environment(), run_id, [], warnings(found)))
 
 
 @dg.sensor(
@@ -47,12 +48,7 @@ def tell_success(context: dg.RunStatusSensorContext) -> None:
 def tell_late(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Try what waits; a night on the command line does so by itself."""
     home = Home.from_environment()
-    said = [one.wrong or f"told late: {one.where}" for one in send_late(home)]
-    for text in said:
-        context.log.info(text)
+    sent = send_late(home)
+    log_sent(context.log, sent)
+    said = [one.wrong or f"told late: {one.where}" for one in sent]
     return dg.SkipReason(f"{' '.join(said)} {len(waiting(home))} wait." if said else "No alert waits to be sent.")
-
-
-def _logged(context: dg.RunStatusSensorContext, sent: list[Sent]) -> None:
-    for one in sent:
-        context.log.info(one.wrong or f"told: {one.where}")

@@ -4,7 +4,8 @@ Whoever tells first tells what could not be told before (`send_late`), so that m
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from integration.alerts import Message, Sent, first_to_tell, send
@@ -72,6 +73,12 @@ def tell_stopped(home: Home, error: Exception) -> list[Sent]:
     said = str(error) if isinstance(error, PadanError) else f"An unforeseen {type(error).__name__} stopped the run."
     subject = f"Padan {home.path.name}: FAILED. {said}"[:_SUBJECT]
     return send(home, {"failure": Message("failure", subject, f"{said}\n\n{_in_force(home)}\n", home=home.path.name)})
+
+
+def log_sent(log: logging.Logger, sent: Iterable[Sent]) -> None:
+    """Write into the log of a sensor whom an alert reached, and whom not and why."""
+    for one in sent:
+        log.info(one.wrong or f"told: {one.where}")
 
 
 def _listed(sentences: Sequence[str]) -> list[str]:

@@ -110,9 +110,9 @@ def run_night(
 
     os.environ[TERMINAL] = "1"
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
-        _say_untold(send_late(home))
+        say_untold(send_late(home))
         for run in end_killed_runs(home, instance):
-            _say_untold(tell_run(home, run.run_id, [KILLED], []))
+            say_untold(tell_run(home, run.run_id, [KILLED], []))
         _tell_of_runs(instance, home)  # of those that were killed
         job = defs.resolve_job_def("nightly")
         _say_starting(started, f"{len(job.nodes)} steps")
@@ -122,7 +122,7 @@ def run_night(
             tags={TRIGGER: BY_COMMAND, **run_tags(home.path, as_of, weekly=weekly)},
         )
         sentences, told = failures(result.all_events), warnings(result.all_events)
-        _say_untold(tell_run(home, result.run_id, sentences, told))
+        say_untold(tell_run(home, result.run_id, sentences, told))
         _tell_of_runs(instance, home)  # last, for it says what could not be told
     late = _reported(result, ["agency_extracts", "late_months"])
     again = late["published_again"].value if late else []
@@ -187,12 +187,13 @@ def _tell_of_runs(instance: "DagsterInstance", home: Home) -> None:
 
     try:
         for page in write_missing(instance, home):
-            _say_untold(tell_summary(home, page))
+            say_untold(tell_summary(home, page))
     except PadanError as error:
         tell_error(f"The summary of the run could not be written. {error}")
 
 
-def _say_untold(sent: "Iterable[Sent]") -> None:
+def say_untold(sent: "Iterable[Sent]") -> None:
+    """Say on the terminal whom an alert did not reach, and why."""
     for one in sent:
         if one.wrong:
             tell_error(one.wrong)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from assets.automation.telling import tell_stopped
-from assets.command_line.night import Outcome, run_night, show
+from assets.command_line.night import Outcome, run_night, say_untold, show
 from assets.command_line.options import home_option
 from assets.command_line.summary import show_intake, show_targets
 from integration.alerts import send_late
@@ -17,7 +17,6 @@ from integration.periods import asked
 from warehouse.database import one_run
 from warehouse.errors import HomeBusy
 from warehouse.settings import Home
-from warehouse.structured_log import tell_error
 
 
 @click.command("run")
@@ -72,9 +71,7 @@ def command(
     try:
         outcome = when_free(run, wait)
     except Exception as error:
-        for sent in (*send_late(home), *tell_stopped(home, error)):
-            if sent.wrong:
-                tell_error(sent.wrong)
+        say_untold((*send_late(home), *tell_stopped(home, error)))
         raise
     show_intake(home)
     show(outcome, home)

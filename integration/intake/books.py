@@ -28,8 +28,6 @@ def prepare(connection: Connection, contracts: list[Contract]) -> None:
             f"CREATE TABLE IF NOT EXISTS {contract.table} "
             f"(source_file_id VARCHAR, source_row_no BIGINT{columns}, raw_extra VARCHAR)"
         )
-        # a home filled when each delivery had rows of its own
-        connection.execute(f"ALTER TABLE {contract.table} DROP COLUMN IF EXISTS delivery_id")
         for column in contract.columns:  # a home filled before the contract had this column
             connection.execute(f"ALTER TABLE {contract.table} ADD COLUMN IF NOT EXISTS {column.name} VARCHAR")
 
@@ -62,8 +60,8 @@ def record_delivery(
     }
     for file in files:
         typed, refused = counted.get(file.source_file_id, (0, 0))
-        refused_before = file.before.refused if file.before else len(file.facts.broken)
-        _insert_source_file(connection, delivery_id, file, typed - refused, refused + refused_before, delivery.notes)
+        refused_in_all = refused + file.refused_already
+        _insert_source_file(connection, delivery_id, file, typed - refused, refused_in_all, delivery.notes)
         if file.warned:
             warnings += [str(refusal_of(delivery, "file_note", note, file.source_file)) for note in file.facts.notes]
     for measure in measures:

@@ -137,7 +137,7 @@ def _take_one(
     type_staged(connection, delivery, files, say)
     refused = count(connection, f"SELECT count(*) FROM {JUDGED} WHERE refusal IS NOT NULL")
     read = count(connection, f"SELECT count(*) FROM {JUDGED}") - refused
-    refused += sum(file.before.refused if file.before else len(file.facts.broken) for file in files)
+    refused += sum(file.refused_already for file in files)
     if contract.required_to_publish and not read:
         raise refusal_of(delivery, "no_rows", "not one row can be used; send the files with their data rows.")
     measures = judge(connection, delivery, intake.warnings)

@@ -30,12 +30,14 @@ class ReadBefore:
     refused: int
 
 
-def read_as(delivery: FoundDelivery, path: Path) -> str:
-    """Give a digest of all that decides, beside its bytes, how a file is read, which rows are refused, what is noted.
+def source_file_id(delivery: FoundDelivery, source_file: str, file: HashedFile) -> str:
+    """Give a digest of a file's place and bytes, and of all that decides how it is read, judged and noted.
 
-    Where a file lies counts too: two files of the same bytes in two places are two files.
+    `source_file` is its path below the folder of extracts: files of the same bytes in two places are two files.
     """
     said = (
+        source_file,
+        file.sha256,
         _code(),
         delivery.contract,
         delivery.kab_code,
@@ -43,14 +45,8 @@ def read_as(delivery: FoundDelivery, path: Path) -> str:
         delivery.snapshot_date,
         delivery.manifest.region_code_system if delivery.manifest else None,
         delivery.notes,
-        path.suffix.casefold(),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
-
-
-def source_file_id(source_file: str, sha256: str, as_: str) -> str:
-    """Name a file by its path below the folder of extracts, its bytes, and how it is read (`read_as`)."""
-    return hashlib.sha256("|".join((source_file, sha256, as_)).encode()).hexdigest()[:32]
 
 
 def files_read_before(
@@ -81,7 +77,7 @@ def files_read_before(
         file = files[file_id]
         if file.sha256 and landed_path(file.path, file.sha256, home).exists():
             said = dict(zip(_FACTS, facts, strict=True))
-            known[file_id] = ReadBefore(FileFacts(notes=notes[len(delivery.notes) :], broken=[], **said), used, refused)
+            known[file_id] = ReadBefore(FileFacts(notes=notes[len(delivery.notes) :], **said), used, refused)
     return known
 
 

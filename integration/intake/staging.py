@@ -14,7 +14,7 @@ from integration.intake.discovery import FoundDelivery
 from integration.intake.judged_columns import judged_contract
 from integration.intake.landing import ChangedSourceError, HashedFile, Landed, UnreadableSourceError, land
 from integration.intake.manifest import MANIFEST
-from integration.intake.read_before import ReadBefore, files_read_before, forget_rows, read_as, source_file_id
+from integration.intake.read_before import ReadBefore, files_read_before, forget_rows, source_file_id
 from integration.intake.refusal import refusal_of
 from integration.reading import DELIVERED_ROWS, FileFacts, FileReading, UnusableFileError, delivered_rows, read_file
 from integration.reading.delivered_file import WORKBOOKS
@@ -42,6 +42,11 @@ class StagedFile:
     before: ReadBefore | None = None
     warned: bool = False
 
+    @property
+    def refused_already(self) -> int:
+        """Rows that were refused before any is judged now: by the night that read the file, or as broken lines."""
+        return self.before.refused if self.before else len(self.facts.broken)
+
 
 def stage_files(
     connection: Connection, home: Home, root: Path, delivery: FoundDelivery, files: list[HashedFile], say: Say
@@ -50,7 +55,9 @@ def stage_files(
 
     Raises the refusal of the delivery where a file cannot be used.
     """
-    once = {_file_id(file, root, delivery): file for file in _each_once(files, say)}
+    once = {
+        source_file_id(delivery, _source_file(file.path, root, delivery), file): file for file in _each_once(files, say)
+    }
     known = files_read_before(connection, home, delivery, once)
     if known:
         say(f"{len(known)} of {len(once)} files were read before")
@@ -72,10 +79,6 @@ def stage_files(
             source_file = _source_file(file.path, root, delivery)
             staged.append(StagedFile(file_id, source_file, landed, facts, promised, before, warned))
     return staged
-
-
-def _file_id(file: HashedFile, root: Path, delivery: FoundDelivery) -> str:
-    return source_file_id(_source_file(file.path, root, delivery), file.sha256 or "", read_as(delivery, file.path))
 
 
 def _promised_rows(delivery: FoundDelivery, path: Path, found: int) -> int | None:

@@ -73,6 +73,20 @@ def test_who_was_who_in_a_home_of_the_first_release_is_kept_for_the_night(tmp_pa
         (home.path / "padan.json").unlink()
 
 
+def test_raw_rows_of_a_delivery_become_those_of_its_files(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    older(
+        home,
+        """CREATE TABLE agency_extracts.dinkes_balita AS
+        SELECT 'D1' AS delivery_id, 'S1' AS source_file_id, 7 AS source_row_no, 'SITI' AS name""",
+    )
+
+    for _ in range(2):  # the second one after a kill before the note
+        with writer(home) as connection:
+            assert rows(connection, "FROM agency_extracts.dinkes_balita") == [("S1", 7, "SITI")]
+        (home.path / "padan.json").unlink()
+
+
 def test_every_memory_is_a_declared_table() -> None:
     assert all(name.partition(".")[2] in stage_tables(name.partition(".")[0]) for name in MEMORIES)
 

@@ -11,7 +11,7 @@ from warehouse.errors import HomeError
 from warehouse.settings import Home
 from warehouse.whole_file import whole_file
 
-LAYOUT = 1
+LAYOUT = 2
 """The number of the newest migration: counts up when what a home remembers gets another shape."""
 NOTE = "padan.json"
 PADAN = str(tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]["version"])

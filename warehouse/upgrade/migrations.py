@@ -29,10 +29,22 @@ def _keep_ids_of_before(connection: Connection) -> None:
     )
 
 
+def _give_raw_rows_to_files(connection: Connection) -> None:
+    """Take `delivery_id` out of the raw rows; to which deliveries a file belongs stands in `source_file`."""
+    for name, columns in columns_of(connection).items():
+        if name.startswith("agency_extracts.") and {"delivery_id", "source_row_no"} <= set(columns):
+            connection.execute(f"ALTER TABLE {name} DROP COLUMN delivery_id")
+
+
 MIGRATIONS = (
     Migration(
         1,
         "Homes of the first release did not remember by what a person is known: tonight's persons keep their ids.",
         _keep_ids_of_before,
+    ),
+    Migration(
+        2,
+        "Each delivery had raw rows of its own: now they belong to a file, which may come in several deliveries.",
+        _give_raw_rows_to_files,
     ),
 )
