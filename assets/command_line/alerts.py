@@ -51,12 +51,13 @@ def send(home: Home) -> None:
     """
     from integration.alerts import alerts_of, send_late, waiting
 
-    alerts_of(home)  # a faulty file is an error here, not an answer
-    for sent in send_late(home):
+    late = send_late(home)
+    _tell_of_the_killed(home)
+    alerts_of(home)  # a faulty file is an error here, not an answer; what it kept from being told waits
+    for sent in late:
         click.echo(f"{'waits' if sent.wrong else 'sent':6} {sent.where}")
         if sent.wrong:
             click.echo(f"       - {sent.wrong}")
-    _tell_of_the_killed(home)
     left = len(waiting(home))
     click.echo(f"{left} wait to be sent." if left else "Nothing waits to be sent.")
     if left:
