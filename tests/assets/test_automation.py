@@ -476,6 +476,22 @@ def test_a_night_that_was_killed_before_its_run_is_told_and_one_that_told_of_its
     assert ["killed before its run began" in one["subject"] for one in told] == [True] * (ended == "killed")
 
 
+def test_of_a_killed_night_is_told_late_where_alerts_yaml_was_faulty(
+    home: Home, told: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_EXIT_CODE", "killed")
+    reached = home.alerts.read_text()
+    home.alerts.write_text("webhooks: 3")
+    said = CliRunner().invoke(alerts, ["send", "--home", str(home.path)])
+    assert "it must have named entries" in str(said.exception)
+    home.alerts.write_text(reached)
+    monkeypatch.delenv("MONITOR_EXIT_CODE")
+
+    tell_of_the_killed(home)
+
+    assert ["Told late" in one["text"] for one in told] == [True]
+
+
 def tell_of_the_killed(home: Home) -> str:
     """Do what `padan-tell.service` does, in this process, and give what it said besides what waits."""
     said = CliRunner().invoke(alerts, ["send", "--home", str(home.path)])
