@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dagster_shared.error import SerializableErrorInfo
 
 Events = Sequence[dg.DagsterEvent]
+_STOPPED = "The run was stopped by a signal (a time limit, a service that ends, Ctrl-C); what was in force stays so."
 
 
 def events_of(instance: dg.DagsterInstance, run_id: str) -> list[dg.DagsterEvent]:
@@ -70,4 +71,6 @@ def _cause(error: object) -> str:
     while getattr(error, "cause", None) is not None:
         error = error.cause  # type: ignore[attr-defined]
     kind = getattr(error, "cls_name", None) or type(error).__name__
+    if kind == "DagsterExecutionInterruptedError":
+        return _STOPPED
     return f"An unforeseen {kind} stopped a step; the run's log in `./padan ui` shows where."

@@ -1,12 +1,19 @@
 """`./padan alerts`: try whether those who should be told of a night can be told."""
 
+import os
 import sys
 
 import click
 
+from assets.automation.telling import tell_stopped
+from assets.command_line.night import say_untold, tell_of_killed_runs
 from assets.command_line.options import home_option
-from warehouse.errors import HomeError
+from warehouse.errors import HomeBusy, HomeError
 from warehouse.settings import Home
+
+_EXIT_CODE = "MONITOR_EXIT_CODE"
+"""How the process of the unit ended that failed: systemd says so to the unit that it starts for that (`OnFailure=`)."""
+_KILLED_OUTSIDE = "The night was killed before its run began, or when that had just ended; `./padan runs` says which."
 
 
 @click.group("alerts")
@@ -38,11 +45,16 @@ def check(home: Home) -> None:
 @command.command("send")
 @home_option
 def send(home: Home) -> None:
-    """Send what could not be sent when it was due, as the next run would; exit 1 if some of it still waits."""
+    """Tell what could not be told when it was due, and of runs that were killed; exit 1 if some of it still waits.
+
+    The next run would do the same. It changes nothing while a run goes on.
+    """
     from integration.alerts import alerts_of, send_late, waiting
 
-    alerts_of(home)  # a faulty file is an error here, not an answer
-    for sent in send_late(home):
+    late = send_late(home)
+    _tell_of_the_killed(home)
+    alerts_of(home)  # a faulty file is an error here, not an answer; what it kept from being told waits
+    for sent in late:
         click.echo(f"{'waits' if sent.wrong else 'sent':6} {sent.where}")
         if sent.wrong:
             click.echo(f"       - {sent.wrong}")
@@ -50,3 +62,20 @@ def send(home: Home) -> None:
     click.echo(f"{left} wait to be sent." if left else "Nothing waits to be sent.")
     if left:
         sys.exit(1)
+
+
+def _tell_of_the_killed(home: Home) -> None:
+    """Tell of runs that were killed, and of a night that was killed before Dagster knew of its run."""
+    try:
+        # Without a working database no run ever began, and Dagster takes seconds to import.
+        killed = tell_of_killed_runs(home) if home.database.exists() else 0
+    except HomeBusy:
+        return
+    except Exception as error:
+        say_untold(tell_stopped(home, error))
+        raise
+    if killed:
+        click.echo(f"{killed} runs that were killed count as failed now.")
+    elif os.environ.get(_EXIT_CODE) in ("killed", "dumped"):
+        say_untold(tell_stopped(home, HomeError(_KILLED_OUTSIDE)))
+        click.echo(_KILLED_OUTSIDE)

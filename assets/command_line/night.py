@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, write_instance
-from warehouse.database import home_error, writer
+from warehouse.database import home_error, one_run, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.postgres.connection import configured
 from warehouse.publication import Publication
@@ -100,7 +100,6 @@ def run_night(
     import dagster as dg
 
     from assets.automation.jobs import BY_COMMAND, TRIGGER, run_tags
-    from assets.automation.killed_runs import KILLED, end_killed_runs
     from assets.automation.telling import tell_run
     from assets.command_line.run_history import kept_open
     from assets.definitions import defs
@@ -111,9 +110,7 @@ def run_night(
     os.environ[TERMINAL] = "1"
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
         say_untold(send_late(home))
-        for run in end_killed_runs(home, instance):
-            say_untold(tell_run(home, run.run_id, [KILLED], []))
-        _tell_of_runs(instance, home)  # of those that were killed
+        _end_and_tell(instance, home)
         job = defs.resolve_job_def("nightly")
         _say_starting(started, f"{len(job.nodes)} steps")
         result = job.execute_in_process(
@@ -173,6 +170,31 @@ def _make_ready(home: Home, extracts: Path, *, anything: bool) -> None:
                 "Put the agencies' files into <agency>/<dataset>/<YYYY-MM>/ below it and run again."
             )
         remember_extracts(home, extracts)
+
+
+def tell_of_killed_runs(home: Home) -> int:
+    """End the runs of a home that were killed and tell of them, as the next run would; gives how many they were.
+
+    Raises `HomeBusy` while a run of the command line goes on, which did so when it began.
+    """
+    set_environment(home)
+    import dagster as dg  # takes seconds, and reads the environment that was just set
+
+    with one_run(home), _history_kept(home), dg.DagsterInstance.get() as instance:
+        return _end_and_tell(instance, home)
+
+
+def _end_and_tell(instance: "DagsterInstance", home: Home) -> int:
+    from assets.automation.killed_runs import KILLED, end_killed_runs
+    from assets.automation.telling import tell_run
+    from assets.late_months import WITHIN
+
+    ended = end_killed_runs(home, instance)
+    for run in ended:
+        if WITHIN not in run.tags:  # else it is part of another, of which is told
+            say_untold(tell_run(home, run.run_id, [KILLED], []))
+    _tell_of_runs(instance, home)
+    return len(ended)
 
 
 def _say_starting(started: float, text: str) -> None:

@@ -16,6 +16,7 @@ import dagster as dg
 import pytest
 import yaml
 from at_the_terminal import NightRun, assert_one_sentence, padan
+from click.testing import CliRunner
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets.agency_promises import PROMISES, policy, promise_key
@@ -26,12 +27,16 @@ from assets.automation.jobs import AGENCY_JOBS, BY_DROP_FOLDER, TRIGGER
 from assets.automation.killed_runs import KILLED, end_killed_runs
 from assets.automation.schedules import at_two
 from assets.automation.telling import tell_run, tell_stopped, tell_summary
+from assets.command_line.alerts import command as alerts
+from assets.command_line.night import set_environment
 from assets.definitions import defs
 from assets.night import Night
+from assets.run_outcome import failures
 from integration.contracts import AGENCIES, Promise, contracts
 from integration.examination.alerts import examine_alerts
 from integration.examination.finding import Examined
-from warehouse.database import writer
+from integration.run_summary import latest_summary
+from warehouse.database import one_run, writer
 from warehouse.errors import HomeError
 from warehouse.settings import Home, remember_extracts
 
@@ -261,8 +266,18 @@ def test_a_promise_is_materialized_when_it_is_kept_and_not_whenever_a_night_runs
 # --- runs that were killed -----------------------------------------------------------------------------------------
 
 
-def started(instance: dg.DagsterInstance, job: str = "nightly") -> dg.DagsterRun:
-    run = instance.create_run_for_job(defs.resolve_job_def(job))
+@dg.op
+def nothing() -> None:
+    """Nothing."""
+
+
+@dg.job(name="nightly")
+def small_night() -> None:
+    nothing()
+
+
+def started(instance: dg.DagsterInstance, job: dg.JobDefinition = small_night) -> dg.DagsterRun:
+    run = instance.create_run_for_job(job)
     instance.handle_new_event(_started(run))
     return run
 
@@ -285,7 +300,7 @@ def _started(run: dg.DagsterRun) -> dg.EventLogEntry:
 def test_a_run_that_nobody_carries_on_is_ended_and_one_that_goes_on_is_not(home: Home) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         run = started(instance)
-        other = started(instance, "retention")
+        other = started(instance, defs.resolve_job_def("retention"))
         assert end_killed_runs(home, instance, older_than=60) == []
 
         assert [one.run_id for one in end_killed_runs(home, instance)] == [run.run_id]
@@ -425,6 +440,74 @@ def test_what_could_not_be_told_is_told_late_and_once(home: Home, told: list[dic
     assert ["nothing to run on" in one["text"] for one in told] == [False, True]
     assert ["Told late" in one["text"] for one in told] == [True, False]
     assert examine_alerts(Examined(home))[0].says == "none waits to be sent."
+
+
+def test_of_a_night_that_was_killed_is_told_at_once_and_once(
+    home: Home, told: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writer(home):
+        pass
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    set_environment(home)
+    with dg.DagsterInstance.get() as instance:
+        run = started(instance)
+        with one_run(home):  # another night goes on: it tells of those before it when it begins
+            assert tell_of_the_killed(home) == ""
+        assert (_status(instance, run), told) == (dg.DagsterRunStatus.STARTED, [])
+
+        said = [tell_of_the_killed(home) for _ in range(2)]
+
+        assert said == ["1 runs that were killed count as failed now.\n", ""]
+        assert _status(instance, run) == dg.DagsterRunStatus.FAILURE
+    assert [(one["about"], one["run_id"]) for one in told] == [("failure", run.run_id), ("summary", run.run_id)]
+    assert KILLED in told[0]["subject"]
+    assert latest_summary(home)["run"]["outcome"] == "killed"
+    assert "padan_run_success 0.0\n" in (home.path / "metrics" / "padan.prom").read_text()
+
+
+@pytest.mark.parametrize("ended", ["exited", "killed"])
+def test_a_night_that_was_killed_before_its_run_is_told_and_one_that_told_of_itself_is_not(
+    home: Home, told: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    monkeypatch.setenv("MONITOR_EXIT_CODE", ended)
+
+    tell_of_the_killed(home)
+
+    assert ["killed before its run began" in one["subject"] for one in told] == [True] * (ended == "killed")
+
+
+def test_of_a_killed_night_is_told_late_where_alerts_yaml_was_faulty(
+    home: Home, told: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_EXIT_CODE", "killed")
+    reached = home.alerts.read_text()
+    home.alerts.write_text("webhooks: 3")
+    said = CliRunner().invoke(alerts, ["send", "--home", str(home.path)])
+    assert "it must have named entries" in str(said.exception)
+    home.alerts.write_text(reached)
+    monkeypatch.delenv("MONITOR_EXIT_CODE")
+
+    tell_of_the_killed(home)
+
+    assert ["Told late" in one["text"] for one in told] == [True]
+
+
+def tell_of_the_killed(home: Home) -> str:
+    """Do what `padan-tell.service` does, in this process, and give what it said besides what waits."""
+    said = CliRunner().invoke(alerts, ["send", "--home", str(home.path)])
+    assert said.exit_code == 0
+    return said.stdout.removesuffix("Nothing waits to be sent.\n")
+
+
+def test_a_run_that_a_signal_ended_says_so() -> None:
+    @dg.asset(name="thing")
+    def stopped() -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    result = dg.materialize([stopped], raise_on_error=False)
+
+    (sentence,) = failures(result.all_events)
+    assert sentence.startswith("The run was stopped by a signal")
 
 
 def test_the_daemon_tells_late(home: Home, told: list[dict[str, str]]) -> None:

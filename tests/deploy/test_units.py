@@ -47,7 +47,8 @@ def test_every_service_starts_a_command_that_is_there(unit: Path) -> None:
 )
 def test_every_document_and_unit_that_is_named_is_there(unit: Path) -> None:
     said = read(unit)["Unit"]
-    named = {word for key in ("PartOf", "Wants", "After") for line in said.get(key, []) for word in line.split()}
+    keys = ("PartOf", "Wants", "After", "OnFailure")
+    named = {word for key in keys for line in said.get(key, []) for word in line.split()}
 
     for word in (word for word in named if word.startswith("padan")):
         assert (UNITS / word).is_file()
@@ -70,6 +71,15 @@ def test_the_web_server_gets_neither_the_home_nor_the_secrets_of_the_night() -> 
     assert "StateDirectory" not in web
     assert web["TemporaryFileSystem"][0].startswith("/var/lib/padan:")
     assert web["BindPaths"] == ["/var/lib/padan/dagster"]
+
+
+def test_of_a_night_that_was_killed_somebody_else_tells() -> None:
+    night, tells = read(UNITS / "padan-night.service"), read(UNITS / "padan-tell.service")["Service"]
+
+    assert night["Unit"]["OnFailure"] == ["padan-tell.service"]
+    assert tells["ExecStart"] == [f"{INSTALLED}/padan alerts send"]
+    for key in ("EnvironmentFile", "StateDirectory", "StateDirectoryMode"):  # the same mail server, the same home
+        assert tells[key] == night["Service"][key]
 
 
 def test_the_timer_is_the_schedule() -> None:
