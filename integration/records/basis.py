@@ -22,8 +22,8 @@ def say_basis(connection: Connection, table: str, basis: str | None) -> None:
 
 
 _FEWEST_STANDING = 0.2
-"""Share of the rows below which none is kept: a table made at once costs less, by a fourth where no row stands, for what
-is put in after others went is laid out twice. To make rows again that stand eats that up at about one in five."""
+"""Share of the rows below which none is kept: a table made at once costs a fourth less than one of whose rows all go
+and others are put in. To make again what stands eats that up at about one row in five."""
 
 
 def worth_keeping(standing: int, wanted: int) -> bool:
