@@ -28,7 +28,7 @@ def agency_snapshots(context: dg.AssetExecutionContext, night: Night) -> dg.Mate
     with told_as_failure(night.place):
         policy = policy_in_force(night.place)
         archive_policy(night.place)
-        built = build_snapshots(night.place, current_publication(night.place), policy, say=say)
+        built = build_snapshots(night.place, current_publication(night.place), policy, afresh=night.afresh, say=say)
     say(f"{len(built.standing)} snapshots by the policy {policy.label}, {len(built.withdrawn)} withdrawn")
     if policy.ungranted:
         say(f"granted to nobody, as the policy does not know them: {', '.join(policy.ungranted)}")

@@ -19,6 +19,7 @@ from warehouse.settings import REGIONS_CSV, Home, Resources
 from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
+from warehouse.snapshots.unchanged import Unchanged, shown_digests, unchanged
 from warehouse.snapshots.unit_files import Cut, granted_queries, write_unit
 from warehouse.snapshots.workbook import special_columns
 from warehouse.wall_clock import today
@@ -35,13 +36,20 @@ class Built:
 
 
 def build_snapshots(
-    home: Home, publication: Publication, policy: Policy, *, day: dt.date | None = None, say: Say = silent
+    home: Home,
+    publication: Publication,
+    policy: Policy,
+    *,
+    day: dt.date | None = None,
+    afresh: bool = False,
+    say: Say = silent,
 ) -> Built:
     """Give every recipient who is valid on `day` (today) its snapshots of a publication, and take away the others'.
 
     All are built aside and verified before the first is pointed to. A unit that has the version already is left as
-    it is, so a call that was killed is finished by the next. Raises `PublicationRefused` where a written file is not
-    what was meant, and `HomeError` where the disk fails; both leave what stood.
+    it is, so a call that was killed is finished by the next. A table of which a unit is shown what it was shown before
+    is taken from its snapshot before, unless all is to be made `afresh`. Raises `PublicationRefused` where a written
+    file is not what was meant, and `HomeError` where the disk fails; both leave what stood.
     """
     version = snapshot_version(publication, policy)
     home.agencies.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,7 +60,7 @@ def build_snapshots(
             attach_publication(connection, "published", publication)
             entitled = list(_units(connection, policy, day or today()))
             missing = [unit for unit in entitled if not (unit_folder(home, unit) / version / MANIFEST).is_file()]
-            _write(connection, home, publication, policy, missing, version, say)
+            _write(connection, home, publication, policy, missing, version, say, afresh=afresh)
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         raise home_error(home, error) from error
     pointed = [unit for unit in entitled if _point_to(unit_folder(home, unit), version)]
@@ -94,12 +102,16 @@ def _write(
     units: list[Unit],
     version: str,
     say: Say,
+    *,
+    afresh: bool,
 ) -> None:
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
     special = _gather(connection, units)
     secret = secret_key(home, "pseudonym")
     keys = {unit.name: recipient_key(secret, unit.recipient) for unit in units}
-    alike = Alike(query for unit in units for query in granted_queries(unit, keys[unit.name]).values())
+    queries = {unit.name: granted_queries(unit, keys[unit.name]) for unit in units}
+    alike = Alike(query for asked in queries.values() for query in asked.values())
+    digests = shown_digests(connection, units, queries, keys)
     progress = Progress("snapshots", say)
     builds: list[tuple[Path, Path]] = []
     cuts = []
@@ -111,7 +123,8 @@ def _write(
         build = folder / f"{BUILD}{version}"
         build.mkdir(mode=0o700)
         builds.append((build, folder / version))
-        cuts.append(Cut(unit, build, publication, policy, keys[unit.name], special, alike))
+        stands = Unchanged() if afresh else unchanged(home, unit, digests[unit.name])
+        cuts.append(Cut(unit, build, publication, policy, keys[unit.name], special, alike, digests[unit.name], stands))
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
     connection.execute("SET threads = 1")

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.database import Connection, count, literal, rows, seal_folder, transaction
+from warehouse.database import Connection, literal, rows, seal_folder
 from warehouse.digest import file_sha256
 from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
 from warehouse.entitlements.masks import masks
 from warehouse.errors import PublicationRefused
-from warehouse.publication import STORAGE_VERSION, Publication
+from warehouse.publication import Publication
 from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.encryption import encrypt_files
 from warehouse.snapshots.layout import ABOUT, DATABASE, DICTIONARY, MANIFEST, README, WORKBOOK
 from warehouse.snapshots.readme import readme
+from warehouse.snapshots.unchanged import Unchanged
+from warehouse.snapshots.unit_database import write_database
 from warehouse.snapshots.workbook import Sheet, write_workbook
 from warehouse.tables import Column
 
@@ -37,7 +39,7 @@ class Cut:
     """One unit to be written: where, from which publication, by which policy, with the recipient's key.
 
     `special` are the columns of each table in which a text needs escaping (`special_columns`), `alike` is what other
-    units have made of the same rows.
+    units have made of the same rows; `digests` are those of its tables, and `unchanged` what it holds already.
     """
 
     unit: Unit
@@ -47,6 +49,8 @@ class Cut:
     key: bytes
     special: Mapping[str, frozenset[str]]
     alike: Alike
+    digests: Mapping[str, str]
+    unchanged: Unchanged
 
 
 def granted_queries(unit: Unit, key: bytes) -> dict[str, str]:
@@ -59,10 +63,10 @@ def write_unit(connection: Connection, cut: Cut) -> None:
 
     Raises `PublicationRefused` where what was written is not what was meant.
     """
-    formats = cut.unit.recipient.formats
+    formats, stands = cut.unit.recipient.formats, cut.unchanged.tables
     alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
     queries = granted_queries(cut.unit, cut.key) | {DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
-    computed = _write_database(connection, cut, alias, queries)
+    computed = write_database(connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut))
     connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
     try:
         counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {alias}.{name}" for name in computed)
@@ -74,11 +78,12 @@ def write_unit(connection: Connection, cut: Cut) -> None:
         too_long = [name for name, length in computed.items() if length > cut.policy.xlsx_rows]
         if "xlsx" in formats:
             sheets = [
-                Sheet(name, columns, f"{alias}.{name}", computed[name], special, queries[name])
+                Sheet(name, columns, f"{alias}.{name}", computed[name], special, queries[name], name in stands)
                 for name, columns, special in _sheets(cut)
                 if name not in too_long
             ]
-            write_workbook(connection, cut.folder / WORKBOOK, sheets, cut.unit.name, cut.alike)
+            before = cut.unchanged.file(WORKBOOK)
+            write_workbook(connection, cut.folder / WORKBOOK, sheets, cut.unit.name, alike=cut.alike, before=before)
     finally:
         connection.execute(f"DETACH {alias}")
     if "duckdb" not in formats:
@@ -86,22 +91,21 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     _seal(cut, _facts(cut, computed, too_long if "xlsx" in formats else []))
 
 
-def _write_database(connection: Connection, cut: Cut, alias: str, queries: Mapping[str, str]) -> dict[str, int]:
-    """Write the tables; give of each how many rows were computed."""
-    # A file that a kill leaves is thrown away: a log to mend it by would be every row written twice.
-    attached = f"STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE NO_WAL_WRITES"
-    connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} ({attached})")
-    try:
-        with transaction(connection):
-            return {
-                name: count(connection, f'CREATE TABLE {alias}."{name}" AS {query}') for name, query in queries.items()
-            }
-    finally:
-        connection.execute(f"DETACH {alias}")
+def _naming_nobody(cut: Cut) -> set[str]:
+    """Give the tables that hold nothing of anybody: what the snapshot says of itself, and counts that all may see."""
+    open_tables = {
+        view.shown_as
+        for view in cut.unit.recipient.views
+        if all(column.privacy == "none" for column in published_tables()[view.table.name].columns)
+    }
+    return open_tables | {DICTIONARY, ABOUT}
 
 
 def _write_parquet(connection: Connection, cut: Cut, alias: str, name: str, query: str) -> None:
     path = cut.folder / f"{name}.parquet"
+    if name in cut.unchanged.tables and (before := cut.unchanged.file(path.name)):
+        path.hardlink_to(before)  # neither is ever changed again
+        return
     copy = f"COPY {alias}.{name} TO {literal(path)} ({_PARQUET})"
     if query not in cut.alike:
         connection.execute(copy)
@@ -182,6 +186,7 @@ def _facts(cut: Cut, counts: dict[str, int], not_in_xlsx: list[str]) -> dict[str
         "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "tables": counts,
         "not_in_xlsx": not_in_xlsx,
+        "digests": dict(cut.digests),
     }
 
 

@@ -12,6 +12,7 @@ import xlsxwriter
 from warehouse.database import Connection, rows
 from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.deflated import DeflatedZip
+from warehouse.snapshots.workbook_before import workbook_before
 from warehouse.tables import Column
 
 _BATCH = 2_048
@@ -32,7 +33,7 @@ class Sheet:
     """One sheet: its name (at most 31 characters), its columns, and the table or query in brackets of its rows.
 
     `special` are the columns in which a text may hold what XML writes otherwise; None: any of them. `query` is what
-    gave the rows.
+    gave the rows. `unchanged`: the workbook before holds them, if it has the sheet.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Sheet:
     rows: int
     special: Collection[str] | None = None
     query: str = ""
+    unchanged: bool = False
 
 
 def special_columns(connection: Connection, source: str, columns: Sequence[Column]) -> frozenset[str]:
@@ -57,15 +59,26 @@ def special_columns(connection: Connection, source: str, columns: Sequence[Colum
 
 
 def write_workbook(
-    connection: Connection, path: Path, sheets: Sequence[Sheet], title: str, alike: Alike | None = None
+    connection: Connection,
+    path: Path,
+    sheets: Sequence[Sheet],
+    title: str,
+    *,
+    alike: Alike | None = None,
+    before: Path | None = None,
 ) -> None:
     """Write the sheets, each with a header of Indonesian labels; NIKs are texts, days are days, unknown is empty.
 
     xlsxwriter writes every cell through Python, which for a million rows takes minutes: here it writes the headers,
-    and DuckDB the rows beneath them, but for those that are `alike` in a workbook before.
+    and DuckDB the rows beneath them, but for those that are `alike` in another workbook, and for sheets that the
+    workbook `before` holds as they are to be.
     """
     alike = alike or Alike()
-    with zipfile.ZipFile(_headers(sheets, title)) as made, DeflatedZip(path) as whole:
+    with (
+        zipfile.ZipFile(_headers(sheets, title)) as made,
+        DeflatedZip(path) as whole,
+        workbook_before(before) as standing,
+    ):
         parts = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(sheets, start=1)}
         for part in made.infolist():
             if part.filename not in parts:
@@ -75,6 +88,9 @@ def write_workbook(
             head, end, tail = made.read(part).rpartition(_END)
             style = re.search(rb'<col [^>]*style="(\d+)"', head)  # only columns of days have one
             day = style[1].decode() if style else "0"
+            if sheet.unchanged and standing and (packed := standing.sheet(sheet.name, head)):
+                whole.take(standing.zip, packed, part.filename)
+                continue
             with whole.open(part.filename, "w") as written:
                 written.write(head)
                 for lines in _rows_or_alike(connection, sheet, day, alike):

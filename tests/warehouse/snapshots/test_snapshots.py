@@ -223,7 +223,7 @@ def test_a_full_disk_leaves_what_stood(tmp_path: Path, monkeypatch: pytest.Monke
     home, policy = home_in(tmp_path), _small_policy(tmp_path)
     before = build_snapshots(home, publish_invented(home), policy, day=DAY)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(home.path))
 
     monkeypatch.setattr("warehouse.snapshots.unit_files.write_workbook", full)
