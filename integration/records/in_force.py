@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from integration.cleaning.typed_rows import select_typed
 from integration.contracts import Contract, contracts
-from integration.records.basis import basis_of, say_basis
+from integration.records.basis import basis_of, say_basis, worth_keeping
 from warehouse.database import Connection, count, rows, transaction
 from warehouse.progress import Say, silent
 
@@ -21,14 +21,14 @@ def type_in_force(
     a later snapshot than `as_of` do not.
 
     `made_from` names all that typing hangs on besides the delivered files: code, contract, regions. Where the table was
-    made from the same, rows of files that are still in force are kept; else, and without it, all are typed anew. The
-    rows are the same either way. Killed meanwhile, the next call makes them so.
+    made from the same, rows of files that are still in force are kept, where there are enough of them; else, and
+    without it, all are typed anew. The rows are the same either way. Killed meanwhile, the next call makes them so.
     """
     typed = contract.typed_table
     _find_files_in_force(connection, contract, as_of)
     year = count(connection, "SELECT coalesce(max(year(snapshot_date)), year(current_date)) FROM file_in_force")
     basis = made_from and f"{made_from}, two-digit years as of {year}"
-    stands = basis is not None and basis_of(connection, typed) == basis
+    stands = basis is not None and basis_of(connection, typed) == basis and _enough_stand(connection, typed)
     standing = f"SELECT source_file_id FROM {typed}" if stands else "SELECT NULL WHERE false"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE fresh_file AS
@@ -64,12 +64,23 @@ def _find_files_in_force(connection: Connection, contract: Contract, as_of: dt.d
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE file_in_force AS
-        SELECT f.source_file_id, f.source_file, d.kab_code, d.period, d.snapshot_date,
+        SELECT f.source_file_id, f.source_file, f.read_rows, d.kab_code, d.period, d.snapshot_date,
             d.region_code_system
         FROM ({_in_force(contract, as_of)}) AS d
         JOIN agency_extracts.source_file AS f USING (delivery_id)
         """
     )
+
+
+def _enough_stand(connection: Connection, typed: str) -> bool:
+    """Say whether so many rows of files in force are typed already that they are kept."""
+    ((standing, wanted),) = rows(
+        connection,
+        f"""SELECT coalesce(sum(read_rows) FILTER (source_file_id IN (SELECT source_file_id FROM {typed})), 0),
+            coalesce(sum(read_rows), 0)
+        FROM file_in_force""",
+    )
+    return worth_keeping(standing, wanted)
 
 
 def deliveries_in_force(connection: Connection, contract: Contract, as_of: dt.date) -> list[str]:

@@ -14,7 +14,7 @@ import yaml
 
 from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
-from integration.records.basis import basis_of, say_basis
+from integration.records.basis import basis_of, say_basis, worth_keeping
 from warehouse.database import Connection, count, rows, table_exists, transaction
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
@@ -38,13 +38,13 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     `record_id` numbers the records in the order of their key, so that the order of files and rows does not matter.
 
     `made_from` names all that a record hangs on besides the typed rows: code and mappings. Where the table was made
-    from the same, records of files whose typed rows stood already are kept, numbered as they are to be now; else, and
-    without it, all are made anew. The records are the same either way. Killed meanwhile, the next call makes them so.
+    from the same, records of files whose typed rows stood already are kept, numbered as they are to be now, where there
+    are enough of them; else, and without it, all are made anew. The records are the same either way. Killed meanwhile,
+    the next call makes them so.
     """
     table = PERSON_RECORD.full_name
     basis = _whole_basis(connection, made_from)
-    stands = basis is not None and basis_of(connection, table) == basis
-    if not stands:
+    if basis is None or basis_of(connection, table) != basis or not _enough_stand(connection):
         connection.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
         connection.execute(PERSON_RECORD.ddl())
     _list_files(connection)
@@ -62,6 +62,17 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
         _touch(connection, "IN (SELECT source_file_id FROM fresh_file)")
         say_basis(connection, table, basis)
     return count(connection, f"SELECT count(*) FROM {table}")
+
+
+def _enough_stand(connection: Connection) -> bool:
+    """Say whether so many of the records that are to be stand already that they are kept."""
+    _list_files(connection)
+    ((standing, wanted),) = rows(
+        connection,
+        "SELECT coalesce(sum(records) FILTER (first_before IS NOT NULL), 0), coalesce(sum(records), 0) "
+        "FROM file_of_records",
+    )
+    return worth_keeping(standing, wanted)
 
 
 def _whole_basis(connection: Connection, made_from: str | None) -> str | None:
