@@ -32,7 +32,7 @@ from warehouse.database import rows
 from warehouse.dictionary import dictionary_query
 from warehouse.errors import PublicationRefused
 from warehouse.keys import fingerprint, key_ring
-from warehouse.made import version_of
+from warehouse.made import digest, version_of
 from warehouse.pointer import line
 from warehouse.publication import (
     Publication,
@@ -101,6 +101,7 @@ def targeting(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Ma
                 run_id=context.run.run_id,
                 rules=rules,
                 erased=erased,
+                made_from=night.code and digest(night.code, *step.inputs),
                 say=say,
             )
             summarise_matching(

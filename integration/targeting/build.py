@@ -1,5 +1,6 @@
 """Building the tables of the stage `targeting`: whom to reach, by the rules in force, and what follows from it."""
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from string import Template
@@ -12,23 +13,33 @@ from integration.persons.identifiers import Key, write_ids
 from integration.privacy.tombstones import Tombstones, find_erased
 from integration.rules import Rules, load_rules
 from integration.targeting.rule_statements import fill_rule_statements
-from warehouse.database import Connection, arrow, count, literal, rows
+from integration.targeting.touched import basis, find_touched, persons_touched, remember
+from warehouse.database import Connection, arrow, count, literal, rows, transaction
 from warehouse.progress import Say, silent
 from warehouse.tables import table
-from warehouse.tables.filling import ensure, fill
+from warehouse.tables.filling import ensure, fill, replace
 
 TARGETING = table("targeting.targeting")
 JUDGED = "targeting_row"
 """The temporary table in which each target stands with every fact that a condition may name."""
-_FOLLOWING = {
-    "child_growth": "child_growth_row",
+_OF_FAMILIES = {
+    "targeting": (JUDGED, "coalesce(family_id, person_id) IN (FROM touched)"),
+    "child_growth": (
+        "child_growth_row",
+        """person_id NOT IN (
+            SELECT person_id FROM persons.person WHERE coalesce(family_id, person_id) NOT IN (FROM touched)
+        )""",
+    ),
+    "family_status": ("family_status_row", "family_id IN (FROM touched)"),
+}
+"""The tables whose rows hang on a family or person: what each is filled from, and which rows of it are touched."""
+_OF_ALL = {
     "measurement_quality": "measurement_quality_row",
-    "family_status": "family_status_row",
     "target_exit": "target_exit_row",
     "mortality_event": "mortality_event_row",
     "live_births": "live_births_row",
 }
-"""Other tables of the stage, and the temporary table that each is filled from."""
+"""The tables that count over everybody, or look back, and what each is filled from."""
 SOURCES = ("H1", "H2", "C1", "S1", "S2", "S3", "K1")
 """The contracts whose rows a target can rest on."""
 
@@ -58,9 +69,9 @@ _FAMILIES = (
     "families/krs.sql",
     "families/status.sql",
 )
+_PEOPLE = ("living_people.sql", "mothers/pregnancies.sql", "mothers/health.sql")
 _SUBJECTS = ("targets/subjects.sql", "families/source_rows.sql", "targets/sources.sql", "children/registration.sql")
-_BEFORE = ("targets/facts.sql", "targets/before.sql")
-_JUDGEMENT = ("targets/judged.sql", "targets/exits.sql")
+_JUDGEMENT = ("targets/facts.sql", "targets/judged.sql")
 
 
 def build_targeting(
@@ -73,6 +84,7 @@ def build_targeting(
     kab_code: str | None = None,
     rules: Rules | None = None,
     erased: Tombstones | None = None,
+    made_from: str | None = None,
     keep_judged: bool = False,
     say: Say = silent,
 ) -> int:
@@ -85,6 +97,11 @@ def build_targeting(
     anything is counted, and their NIK stands in nobody else's row; gives how many rows that were. A family keeps what
     is known of it, and relatives' rows keep a name that stands in them. With `keep_judged` the temporary table `JUDGED`
     stays.
+
+    `made_from` names all that the rows hang on besides the tables read: code, rules, keys and whatever else is given
+    here. Where the tables were made from the same, only the families that rest on something else than then are judged,
+    and the rows of the others stand, `run_id` and all; else, and without it, everybody is. What is known of each is the
+    same either way.
 
     Reads the tables of the stage `persons`, `clean_records.person_record`, `family_record`, `region`, the typed rows of
     the contracts, which may be empty but must exist, and `targeting.published_target`, where the period before is
@@ -109,16 +126,56 @@ def build_targeting(
             **_source_names(),
         },
     )
-    say(f"targeting: who is there on {period_end.isoformat()}")
-    script.run("macros.sql", "living_people.sql", "mothers/pregnancies.sql", "mothers/health.sql", "children/rows.sql")
     con.execute("CREATE SCHEMA IF NOT EXISTS targeting")
+    ensure(con, table("targeting.published_target"))
+    find_erased(con, erased)
+    script.run("macros.sql", "children/certificates.sql", "targets/before.sql")
+    left_out = _leave_out(con, "tier_before", "entity_id")
+    rests_on = basis(con, made_from)
+    in_part = find_touched(con, rests_on)
+    if in_part:
+        say(f"targeting: {count(con, 'SELECT count(*) FROM touched'):,} families rest on something else than before")
+    with persons_touched(con) if in_part else nullcontext():
+        left_out += _judge(con, script, period_end, kab_code, target_key, say)
+    with transaction(con):
+        for name, (source, touched) in _OF_FAMILIES.items():
+            if in_part:
+                replace(con, table(f"targeting.{name}"), source, touched)
+            else:
+                fill(con, table(f"targeting.{name}"), source)
+        remember(con, rests_on)
+    say("targeting: deaths and births")
+    if in_part:
+        script.run(*_PEOPLE)
     if undated := count(con, _UNDATED):
         say(f"targeting: {undated:,} people whom H1 names have no birth date: whether they are balita is unknown")
-    find_erased(con, erased)
+    script.run("children/measurement_quality.sql", "targets/exits.sql", "deaths/deaths.sql")
+    left_out += _leave_out(con, "death", "person_id")
+    deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
+    write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
+    script.run("deaths/events.sql", "deaths/live_births.sql")
+    con.execute(_WITHOUT_THEIR_ID)
+    fill_rule_statements(con, rules)
+    for name, source in _OF_ALL.items():
+        fill(con, table(f"targeting.{name}"), source)
+    script.clear(keep={JUDGED} if keep_judged else set())
+    for subject, number in rows(con, f"SELECT subject_type, count(*) FROM {TARGETING.full_name} GROUP BY 1 ORDER BY 1"):
+        say(f"targeting: {number:,} rows {subject}")
+    if left_out:
+        say(f"targeting: {left_out:,} rows of people who were erased are left out")
+    return left_out
+
+
+def _judge(
+    con: Connection, script: "_Script", period_end: date, kab_code: str | None, target_key: Key, say: Say
+) -> int:
+    """Create the temporary tables of `_OF_FAMILIES` of all who stand in `persons`; give how many rows were left out."""
+    say(f"targeting: who is there on {period_end.isoformat()}")
+    script.run(*_PEOPLE, "children/rows.sql")
     left_out = _leave_out(con, "child_row", "person_id")
     repair_measurements(con, "child_row", "child_repaired")
     compute_z_scores(con, "child_repaired", "child_measured", temporary=True)
-    script.run("children/growth.sql", "children/health.sql", "children/measurement_quality.sql")
+    script.run("children/growth.sql", "children/health.sql")
     say("targeting: families")
     script.run(*_FAMILIES)
     say("targeting: who is a target, and by which sources")
@@ -132,26 +189,8 @@ def build_targeting(
         "SELECT kab_code || subject_type || entity_id AS text FROM subject JOIN subject_provenance USING (subject_no)",
     )
     write_ids(con, "target_key", "T", target_key, ids.column("text").to_pylist())
-    ensure(con, table("targeting.published_target"))
-    script.run(*_BEFORE)
-    left_out += _leave_out(con, "tier_before", "entity_id")
     script.run(*_JUDGEMENT)
     con.execute(_WITHOUT_THEIR_NIK)
-    say("targeting: deaths and births")
-    script.run("deaths/deaths.sql")
-    left_out += _leave_out(con, "death", "person_id")
-    deaths = arrow(con, "SELECT kab_code || 'kematian' || person_id AS text FROM death")
-    write_ids(con, "event_key", "M", target_key, deaths.column("text").to_pylist())
-    script.run("deaths/events.sql", "deaths/live_births.sql")
-    con.execute(_WITHOUT_THEIR_ID)
-    fill_rule_statements(con, rules)
-    for name, source in {"targeting": JUDGED, **_FOLLOWING}.items():
-        fill(con, table(f"targeting.{name}"), source)
-    script.clear(keep={JUDGED} if keep_judged else set())
-    for subject, number in rows(con, f"SELECT subject_type, count(*) FROM {TARGETING.full_name} GROUP BY 1 ORDER BY 1"):
-        say(f"targeting: {number:,} rows {subject}")
-    if left_out:
-        say(f"targeting: {left_out:,} rows of people who were erased are left out")
     return left_out
 
 

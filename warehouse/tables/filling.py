@@ -1,4 +1,4 @@
-"""Making declared tables: anew from a query, or only where they are missing."""
+"""Making declared tables: anew from a query, in part, or only where they are missing."""
 
 from warehouse.database import Connection
 from warehouse.tables.declaration import Table
@@ -7,6 +7,12 @@ from warehouse.tables.declaration import Table
 def fill(con: Connection, declared: Table, source: str) -> None:
     """Make the table anew from `source`, a table or a query in brackets that has its columns."""
     con.execute(declared.ddl())
+    con.execute(f"INSERT INTO {declared.full_name} {declared.select(source)}")
+
+
+def replace(con: Connection, declared: Table, source: str, which: str) -> None:
+    """Put the rows of `source` in the place of those of which the condition `which` is true."""
+    con.execute(f"DELETE FROM {declared.full_name} WHERE {which}")
     con.execute(f"INSERT INTO {declared.full_name} {declared.select(source)}")
 
 

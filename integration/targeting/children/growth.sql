@@ -36,7 +36,6 @@ day_before AS (
 SELECT
     $period AS period,
     m.* REPLACE (coalesce(m.position, m.position_used) AS position),
-    m.position AS position_source,
     round(m.weight_kg - weight_before, 3) AS weight_change_kg,
     round(m.length_cm - length_before, 2) AS length_change_cm,
     list_filter([

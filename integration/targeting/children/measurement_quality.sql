@@ -4,12 +4,16 @@ WITH
 -- Rows of earlier months only say which children an area knows.
 judged AS (
     SELECT
-        *,
-        coalesce(kec_code, '-') AS kec,
-        date_trunc('month', measured_on) = date_trunc('month', $period_end) AS of_month,
-        of_month AND height_cm > 0 AS has_height,
-        row_number() OVER (PARTITION BY person_id, measured_on ORDER BY recency DESC) > 1 AS repeats
-    FROM child_growth_row
+        g.*,
+        h.position AS position_source,
+        coalesce(g.kec_code, '-') AS kec,
+        date_trunc('month', g.measured_on) = date_trunc('month', $period_end) AS of_month,
+        of_month AND g.height_cm > 0 AS has_height,
+        row_number() OVER (
+            PARTITION BY g.person_id, g.measured_on ORDER BY h.source_file DESC, g.source_row_no DESC
+        ) > 1 AS repeats
+    FROM targeting.child_growth AS g
+    JOIN clean_records.dinkes_balita AS h USING (source_file_id, source_row_no)
 )
 SELECT
     $period AS period,

@@ -117,4 +117,4 @@ FROM classified_death AS d
 JOIN event_key AS k ON k.text = d.kab_code || 'kematian' || d.person_id
 LEFT JOIN pregnancy_of_death AS p USING (person_id)
 LEFT JOIN persons.person AS mother ON mother.person_id = d.mother_person_id
-LEFT JOIN family_flags AS c ON c.family_id = coalesce(d.family_id, mother.family_id);
+LEFT JOIN targeting.family_status AS c ON c.family_id = coalesce(d.family_id, mother.family_id);

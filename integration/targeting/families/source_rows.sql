@@ -25,14 +25,15 @@ used AS (
 named AS (
     SELECT
         u.*,
-        s.role,
-        s.record_id,
+        r.role,
+        r.record_id,
         CASE WHEN p.family_id = u.family_id THEN
             {'method': s.match_method, 'probability': s.match_probability, 'band': s.match_band}
         END AS link
     FROM used AS u
-    JOIN persons.person_source AS s USING (dataset, source_file, source_row_no)
-    JOIN persons.person AS p USING (person_id)
+    JOIN clean_records.person_record AS r USING (dataset, source_file, source_row_no)
+    LEFT JOIN persons.person_source AS s USING (record_id)
+    LEFT JOIN persons.person AS p USING (person_id)
     WHERE u.family_id IN (SELECT family_id FROM subject)
 )
 SELECT

@@ -28,7 +28,7 @@ SELECT
         ELSE 'unmatched'
     END AS reason
 FROM tier_before AS b
-ANTI JOIN targeting_row AS t
+ANTI JOIN targeting.targeting AS t
     ON t.subject_type = b.subject_type AND coalesce(t.person_id, t.family_id) = b.entity_id
 LEFT JOIN persons.person AS p ON p.person_id = b.entity_id AND b.subject_type <> 'keluarga'
 LEFT JOIN pregnancy AS w ON w.person_id = p.person_id
