@@ -1,6 +1,6 @@
 -- What every family rests on, and every person without one, as one number: who belongs to it and what survives of them,
--- each row that speaks of them or of the household and how it was linked, ids that merged into theirs. A row is known by
--- its file and number: a file of other rows has another source_file_id.
+-- each row that speaks of whom of them, or of the household, and how it was linked, ids that merged into theirs. A row is
+-- known by its file and number: a file of other rows has another source_file_id.
 CREATE OR REPLACE TEMP TABLE rests_on_now AS
 WITH
 file AS (SELECT DISTINCT source_file, hash(source_file_id) AS file FROM clean_records.person_record),
@@ -24,7 +24,7 @@ household_row AS (
     WHERE dataset IN ('dukcapil_penduduk', 'dtsen_anggota')
 ),
 said AS (
-    SELECT coalesce(p.family_id, p.person_id) AS unit, hash(p) + coalesce(s.number, 0) AS number
+    SELECT coalesce(p.family_id, p.person_id) AS unit, hash(p, s.number) AS number
     FROM persons.person AS p
     LEFT JOIN of_person AS s USING (person_id)
     UNION ALL
@@ -34,7 +34,7 @@ said AS (
     FROM persons.family_source AS f
     JOIN household_row AS r USING (dataset, household_ref)
     UNION ALL
-    SELECT coalesce(p.family_id, p.person_id), hash(a.old_person_id)
+    SELECT coalesce(p.family_id, p.person_id), hash(a)
     FROM persons.person_alias AS a
     JOIN persons.person AS p USING (person_id)
     UNION ALL

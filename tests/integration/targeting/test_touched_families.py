@@ -134,6 +134,18 @@ def a_decision(con: Connection) -> None:
     )
 
 
+def a_row_of_a_sibling(con: Connection) -> None:
+    """Give the weighings of a child to a sibling: the family is spoken of by the very same rows, linked alike."""
+    siblings = """FROM targeting.targeting WHERE subject_type = 'balita' AND family_id IN (
+        SELECT family_id FROM targeting.targeting WHERE subject_type = 'balita' AND haz IS NOT NULL
+        GROUP BY family_id HAVING count(*) > 1 ORDER BY family_id LIMIT 1)"""
+    ((one, other),) = rows(con, f"SELECT min(person_id), max(person_id) {siblings}")
+    con.execute(
+        "UPDATE persons.person_source SET person_id = ? WHERE person_id = ? AND dataset = 'dinkes_balita'",
+        [one, other],
+    )
+
+
 def people_who_move(con: Connection) -> None:
     """Let some live in another family, some in none, and some go."""
     con.execute(
@@ -213,6 +225,7 @@ NIGHTS = (
         families_renamed,
         links_confirmed,
     ),
+    (a_row_of_a_sibling,),
 )
 
 
