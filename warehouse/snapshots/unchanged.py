@@ -2,12 +2,13 @@
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from warehouse.database import Connection, rows
 from warehouse.digest import file_sha256
 from warehouse.entitlements import Unit, View
+from warehouse.entitlements.policy import PolicyTable
 from warehouse.errors import NothingPublished
 from warehouse.made import code_version
 from warehouse.settings import Home
@@ -59,30 +60,44 @@ def shown_digests(
     that are shown, in the columns that are. `queries` and `keys` are those of each unit by name. Whoever has not the
     key of a recipient learns nothing of the rows from it.
     """
-    shown: dict[str, dict[str | None, _Shown]] = {}
+    units = list(units)
+    shown = _shown(connection, {view.name: view for unit in units for view in unit.recipient.views}.values())
     found: dict[str, dict[str, str]] = {}
     for unit in units:
         found[unit.name] = {}
         for view in unit.recipient.views:
-            if view.name not in shown:
-                shown[view.name] = _shown(connection, view)
             said = json.dumps([code_version(), queries[unit.name][view.shown_as], _of(shown[view.name], view, unit)])
             found[unit.name][view.shown_as] = hmac.new(keys[unit.name], said.encode(), "sha256").hexdigest()[:32]
     return found
 
 
-def _shown(connection: Connection, view: View) -> dict[str | None, _Shown]:
-    """Give what a view shows of each kecamatan; of a table that is not cut, under None."""
-    columns = ", ".join(f'"{column.name}"' for column in view.columns())
-    where = f"WHERE {view.rows}" if view.rows else ""
-    return {
-        place: (int(count), int(total))
-        for place, count, total in rows(
-            connection,
-            f"""SELECT {view.table.kecamatan or "NULL"} AS place, count(*), coalesce(sum(hash({columns})), 0)
-            FROM {view.table.name} {where} GROUP BY ALL""",
-        )
-    }
+def _shown(connection: Connection, views: Collection[View]) -> dict[str, dict[str | None, _Shown]]:
+    """Give what each view shows of each kecamatan; of a table that is not cut, under None."""
+    found: dict[str, dict[str | None, _Shown]] = {view.name: {} for view in views}
+    for table in {view.table.name: view.table for view in views}.values():
+        of_table = [view for view in views if view.table is table]
+        for place, *sums in rows(connection, _sums(table, of_table)):
+            for n, view in enumerate(of_table):
+                found[view.name][place] = int(sums[2 * n]), int(sums[2 * n + 1])
+    return found
+
+
+def _sums(table: PolicyTable, views: Sequence[View]) -> str:
+    """Give the query that counts and sums for all views of a table: each value is hashed once, whoever sees it."""
+    seen = dict.fromkeys(column.name for view in views for column in view.columns())
+    hashed = ", ".join(f'hash("{name}") AS "{name}"' for name in seen)
+    asked = ", ".join(f"coalesce({view.rows or 'true'}, false) AS row_of_{n}" for n, view in enumerate(views))
+    sums = ", ".join(
+        f"count(*) FILTER (row_of_{n}), coalesce(sum(hash({_listed(view)})) FILTER (row_of_{n}), 0)"
+        for n, view in enumerate(views)
+    )
+    return f"""SELECT place, {sums}
+        FROM (SELECT {table.kecamatan or "NULL"} AS place, {asked}, {hashed} FROM {table.name})
+        GROUP BY place"""
+
+
+def _listed(view: View) -> str:
+    return ", ".join(f'"{column.name}"' for column in view.columns())
 
 
 def _of(shown: Mapping[str | None, _Shown], view: View, unit: Unit) -> _Shown:
