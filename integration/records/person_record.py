@@ -47,7 +47,7 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
     if basis is None or basis_of(connection, table) != basis or not _enough_stand(connection):
         connection.execute(f"DROP TABLE IF EXISTS {TOUCHED}")
         connection.execute(PERSON_RECORD.ddl())
-    _list_files(connection)
+        _list_files(connection)
     _read_names_and_addresses(connection, say)
     with transaction(connection):
         _touch(connection, "NOT IN (SELECT source_file_id FROM kept_file)")
@@ -65,7 +65,7 @@ def build_person_records(connection: Connection, say: Say = silent, made_from: s
 
 
 def _enough_stand(connection: Connection) -> bool:
-    """Say whether so many of the records that are to be stand already that they are kept."""
+    """List the files, and say whether so many of the records that are to be stand already that they are kept."""
     _list_files(connection)
     ((standing, wanted),) = rows(
         connection,

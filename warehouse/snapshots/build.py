@@ -124,7 +124,9 @@ def _write(
         build.mkdir(mode=0o700)
         builds.append((build, folder / version))
         stands = Unchanged() if afresh else unchanged(home, unit, digests[unit.name])
-        cuts.append(Cut(unit, build, publication, policy, keys[unit.name], special, alike, digests[unit.name], stands))
+        cuts.append(
+            Cut(unit, build, publication, policy, queries[unit.name], special, alike, digests[unit.name], stands)
+        )
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
     connection.execute("SET threads = 1")

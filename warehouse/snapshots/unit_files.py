@@ -36,7 +36,7 @@ _DICTIONARY = {
 
 @dataclass(frozen=True)
 class Cut:
-    """One unit to be written: where, from which publication, by which policy, with the recipient's key.
+    """One unit to be written: where, from which publication, by which policy, and the query of each of its tables.
 
     `special` are the columns of each table in which a text needs escaping (`special_columns`), `alike` is what other
     units have made of the same rows; `digests` are those of its tables, and `unchanged` what it holds already.
@@ -46,7 +46,7 @@ class Cut:
     folder: Path
     publication: Publication
     policy: Policy
-    key: bytes
+    queries: Mapping[str, str]
     special: Mapping[str, frozenset[str]]
     alike: Alike
     digests: Mapping[str, str]
@@ -65,7 +65,7 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     """
     formats, stands = cut.unit.recipient.formats, cut.unchanged.tables
     alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
-    queries = granted_queries(cut.unit, cut.key) | {DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
+    queries = {**cut.queries, DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
     computed = write_database(connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut))
     connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
     try:

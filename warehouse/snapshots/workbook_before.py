@@ -16,13 +16,13 @@ class WorkbookBefore:
     """An open workbook of ours: its sheets are numbered in the order in which it names them."""
 
     zip: zipfile.ZipFile
+    sheets: list[str]
 
     def sheet(self, name: str, head: bytes) -> zipfile.ZipInfo | None:
         """Give the part that is a sheet, None unless there is one that begins with `head` (columns, labels, styles)."""
-        names = [html.unescape(found) for found in _SHEET.findall(self.zip.read("xl/workbook.xml").decode())]
-        if name not in names:
+        if name not in self.sheets:
             return None
-        part = self.zip.getinfo(f"xl/worksheets/sheet{names.index(name) + 1}.xml")
+        part = self.zip.getinfo(f"xl/worksheets/sheet{self.sheets.index(name) + 1}.xml")
         with self.zip.open(part) as packed:
             return part if packed.read(len(head)) == head else None
 
@@ -34,4 +34,5 @@ def workbook_before(path: Path | None) -> Iterator[WorkbookBefore | None]:
         yield None
         return
     with zipfile.ZipFile(path) as packed:
-        yield WorkbookBefore(packed)
+        names = _SHEET.findall(packed.read("xl/workbook.xml").decode())
+        yield WorkbookBefore(packed, [html.unescape(name) for name in names])
