@@ -13,7 +13,7 @@ from warehouse.database import Connection, fsync_folder, home_error, in_memory, 
 from warehouse.digest import file_sha256, table_digest
 from warehouse.errors import PublicationRefused
 from warehouse.pointer import ASIDE, rename
-from warehouse.publication import STORAGE_VERSION, Publication, publications
+from warehouse.publication import PARQUET, STORAGE_VERSION, Publication, publications
 from warehouse.settings import Home
 
 _ERASED = re.compile(r"\.e(\d+)$")
@@ -98,7 +98,7 @@ def _parquet(con: Connection, publication: Publication, build: Path, name: str, 
     if not changed and old.is_file():
         fresh.hardlink_to(old)
     else:
-        con.execute(f"COPY fresh.{name} TO {literal(fresh)} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY fresh.{name} TO {literal(fresh)} ({PARQUET})")
 
 
 def _take_the_place(home: Home, publication: Publication, build: Path, version: str) -> None:

@@ -17,10 +17,11 @@ from warehouse.progress import Progress, Say, silent
 from warehouse.publication import Publication
 from warehouse.settings import REGIONS_CSV, Home, Resources
 from warehouse.snapshots.alike import Alike
+from warehouse.snapshots.compression import compressions
 from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
 from warehouse.snapshots.unchanged import Unchanged, shown_digests, unchanged
-from warehouse.snapshots.unit_files import Cut, granted_queries, write_unit
+from warehouse.snapshots.unit_files import Cut, Gathered, granted_queries, write_unit
 from warehouse.snapshots.workbook import special_columns
 from warehouse.wall_clock import today
 
@@ -106,7 +107,7 @@ def _write(
     afresh: bool,
 ) -> None:
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
-    special = _gather(connection, units)
+    gathered = _gather(connection, units)
     secret = secret_key(home, "pseudonym")
     keys = {unit.name: recipient_key(secret, unit.recipient) for unit in units}
     queries = {unit.name: granted_queries(unit, keys[unit.name]) for unit in units}
@@ -125,7 +126,7 @@ def _write(
         builds.append((build, folder / version))
         stands = Unchanged() if afresh else unchanged(home, unit, digests[unit.name])
         cuts.append(
-            Cut(unit, build, publication, policy, queries[unit.name], special, alike, digests[unit.name], stands)
+            Cut(unit, build, publication, policy, queries[unit.name], gathered, alike, digests[unit.name], stands)
         )
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
@@ -138,11 +139,8 @@ def _write(
         fsync_folder(folder.parent)
 
 
-def _gather(connection: Connection, units: list[Unit]) -> dict[str, frozenset[str]]:
-    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees.
-
-    Gives the columns of each in which a text needs escaping in a sheet.
-    """
+def _gather(connection: Connection, units: list[Unit]) -> Gathered:
+    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees."""
     views = {view.name: view for unit in units for view in unit.recipient.views}.values()
     special = {}
     for name, one in {view.table.name: view.table for view in views}.items():
@@ -154,7 +152,7 @@ def _gather(connection: Connection, units: list[Unit]) -> dict[str, frozenset[st
         connection.execute(f"CREATE TABLE {name} AS SELECT * {excluded} FROM published_{name} {order}")
         seen = [column for column in published_tables()[name].columns if column.name not in unseen]
         special[name] = special_columns(connection, name, seen)
-    return special
+    return Gathered(special, compressions(connection, "published", special))
 
 
 def _point_to(folder: Path, version: str) -> bool:

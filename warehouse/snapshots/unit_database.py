@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from warehouse.database import Connection, count, literal, transaction
+from warehouse.database import Connection, count, literal, rows, transaction
 from warehouse.publication import STORAGE_VERSION
 from warehouse.snapshots.unchanged import Unchanged
 
@@ -16,8 +16,11 @@ def write_database(
     queries: Mapping[str, str],
     unchanged: Unchanged,
     naming_nobody: Collection[str],
+    compressed: Mapping[str, Mapping[str, str]],
 ) -> dict[str, int]:
     """Write the rows of each query as a table, attached as `alias` meanwhile; give how many there are of each.
+
+    `compressed` says of columns by table how they are; of the others DuckDB finds the best way.
 
     Where all tables that are others tonight are `naming_nobody`, the file before is copied and those are replaced. No
     other table is ever dropped from a copy: the blocks it lay in would go to the recipient, old rows and all.
@@ -36,8 +39,20 @@ def write_database(
             for name in others if before else ():
                 connection.execute(f'DROP TABLE {alias}."{name}"')
             return {
-                name: held[name] if name in standing else count(connection, f'CREATE TABLE {alias}."{name}" AS {query}')
+                name: held[name]
+                if name in standing
+                else _written(connection, f'{alias}."{name}"', query, compressed.get(name, {}))
                 for name, query in queries.items()
             }
     finally:
         connection.execute(f"DETACH {alias}")
+
+
+def _written(connection: Connection, table: str, query: str, compressed: Mapping[str, str]) -> int:
+    """Write the rows of a query as a new table; give how many."""
+    columns = ", ".join(
+        f'"{name}" {kind}' + (f" USING COMPRESSION {compressed[name]}" if name in compressed else "")
+        for name, kind, *_ in rows(connection, f"DESCRIBE {query}")
+    )
+    connection.execute(f"CREATE TABLE {table} ({columns})")
+    return count(connection, f"INSERT INTO {table} {query}")

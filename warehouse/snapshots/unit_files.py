@@ -12,7 +12,7 @@ from warehouse.digest import file_sha256
 from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
 from warehouse.entitlements.masks import masks
 from warehouse.errors import PublicationRefused
-from warehouse.publication import Publication
+from warehouse.publication import PARQUET, Publication
 from warehouse.snapshots.alike import Alike
 from warehouse.snapshots.encryption import encrypt_files
 from warehouse.snapshots.layout import ABOUT, DATABASE, DICTIONARY, MANIFEST, README, WORKBOOK
@@ -22,8 +22,6 @@ from warehouse.snapshots.unit_database import write_database
 from warehouse.snapshots.workbook import Sheet, write_workbook
 from warehouse.tables import Column
 
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 2000"
-"""More words than these in a row group save nothing by a dictionary, and to build it takes an eighth of the time."""
 _DICTIONARY = {
     "table_name": "Tabel",
     "column_name": "Kolom",
@@ -35,11 +33,22 @@ _DICTIONARY = {
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """What all units need to know of the published tables, by name of the table.
+
+    `special` are the columns in which a text needs escaping (`special_columns`), `compressed` says how columns are.
+    """
+
+    special: Mapping[str, frozenset[str]]
+    compressed: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
 class Cut:
     """One unit to be written: where, from which publication, by which policy, and the query of each of its tables.
 
-    `special` are the columns of each table in which a text needs escaping (`special_columns`), `alike` is what other
-    units have made of the same rows; `digests` are those of its tables, and `unchanged` what it holds already.
+    `alike` is what other units have made of the same rows; `digests` are those of its tables, and `unchanged` what it
+    holds already.
     """
 
     unit: Unit
@@ -47,7 +56,7 @@ class Cut:
     publication: Publication
     policy: Policy
     queries: Mapping[str, str]
-    special: Mapping[str, frozenset[str]]
+    gathered: Gathered
     alike: Alike
     digests: Mapping[str, str]
     unchanged: Unchanged
@@ -66,7 +75,9 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     formats, stands = cut.unit.recipient.formats, cut.unchanged.tables
     alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
     queries = {**cut.queries, DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
-    computed = write_database(connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut))
+    computed = write_database(
+        connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut), _compressed(cut)
+    )
     connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
     try:
         counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {alias}.{name}" for name in computed)
@@ -101,12 +112,24 @@ def _naming_nobody(cut: Cut) -> set[str]:
     return open_tables | {DICTIONARY, ABOUT}
 
 
+def _compressed(cut: Cut) -> dict[str, dict[str, str]]:
+    """Give how columns are compressed that hold what the published ones hold: a mask makes other values of them."""
+    return {
+        view.shown_as: {
+            column.name: way
+            for column in view.columns()
+            if column.mask is None and (way := cut.gathered.compressed[view.table.name].get(column.name))
+        }
+        for view in cut.unit.recipient.views
+    }
+
+
 def _write_parquet(connection: Connection, cut: Cut, alias: str, name: str, query: str) -> None:
     path = cut.folder / f"{name}.parquet"
     if name in cut.unchanged.tables and (before := cut.unchanged.file(path.name)):
         path.hardlink_to(before)  # neither is ever changed again
         return
-    copy = f"COPY {alias}.{name} TO {literal(path)} ({_PARQUET})"
+    copy = f"COPY {alias}.{name} TO {literal(path)} ({PARQUET})"
     if query not in cut.alike:
         connection.execute(copy)
         return
@@ -155,7 +178,7 @@ def _about(cut: Cut) -> str:
 def _sheets(cut: Cut) -> Iterator[tuple[str, list[Column], frozenset[str] | None]]:
     """Give the name of each sheet, its columns, and those in which a text may need escaping (None: nobody looked)."""
     for view in cut.unit.recipient.views:
-        yield view.shown_as, [column for _, column in _declared(view)], cut.special[view.table.name]
+        yield view.shown_as, [column for _, column in _declared(view)], cut.gathered.special[view.table.name]
     yield DICTIONARY, [Column(name, "VARCHAR", label, label) for name, label in _DICTIONARY.items()], None
     about = [Column(name, "VARCHAR", name) for name, fact in _identity(cut).items() if not isinstance(fact, dict)]
     yield ABOUT, about, None
