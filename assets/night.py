@@ -26,6 +26,7 @@ from integration.sources import inbox_held, sources_of
 from quality_checks.standing import ensure_verdicts
 from warehouse.database import Connection, home_error, writer
 from warehouse.errors import HomeError, PadanError
+from warehouse.litter import merge_only_litter
 from warehouse.made import code_version, ensure_made, making
 from warehouse.progress import Say
 from warehouse.settings import Home
@@ -72,6 +73,7 @@ class Night(dg.ConfigurableResource["Night"]):
             return
         inbox = inbox_held(self.place) if self.reads_inbox else nullcontext()
         with told_as_failure(self.place), inbox, writer(self.place) as connection:
+            merge_only_litter(connection)
             ensure_made(connection)
             ensure_verdicts(connection)
             self._connection = connection
