@@ -1,6 +1,6 @@
 """How a unit's columns are compressed: as in the publication, where DuckDB has looked for the best way already.
 
-To try every way for every column again in each of 164 units takes a fifth of the time of writing their databases, and
+To try every way for every column again in each of 164 units takes a sixth of the time of writing their databases, and
 for a kecamatan alone finds no better one.
 """
 
