@@ -48,6 +48,16 @@ def test_a_littered_table_is_cleared_at_the_next_checkpoint_and_then_left_again(
     assert merge_only_litter(home) is False
 
 
+def test_what_duckdb_would_not_take_out_of_a_small_table_is_no_litter(home: Connection) -> None:
+    home.execute("CREATE TABLE persons.person_source AS SELECT range AS record_id FROM range(100000)")
+    home.execute("CHECKPOINT")
+    home.execute("DELETE FROM persons.person_source WHERE record_id % 100 < 60")
+    home.execute("CHECKPOINT")
+    held = count(home, "SELECT estimated_size FROM duckdb_tables() WHERE table_name = 'person_source'")
+    assert held == 100_000
+    assert merge_only_litter(home) is False
+
+
 def test_what_was_deleted_of_few_rows_is_no_litter(home: Connection) -> None:
     home.execute("DELETE FROM persons.family WHERE family_id > 0")
     assert merge_only_litter(home) is False
