@@ -1,8 +1,9 @@
 """Where Dagster keeps the record of the runs in a home: its own storage in one SQLite file, with one engine.
 
-Dagster makes a new SQLAlchemy engine for each of the thousand events of a run, and with it compiles each statement
-anew. With one engine for all a night with nothing new takes 8.4 seconds instead of 11.8, and 9.4 CPU seconds instead of
-11.3. Every connection is still opened and closed for itself, so nothing is shared between threads or processes.
+Dagster makes a new SQLAlchemy engine for each of the thousand events of a run, compiles each statement anew with it,
+and opens the file anew each of the three thousand times it looks into it. With one engine for all a night with nothing
+new takes 8.4 seconds instead of 11.8, and 9.4 CPU seconds instead of 11.3; with connections that are used again a small
+first night takes 4 CPU seconds less of 52.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from functools import cached_property
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
+
+_USED_AGAIN = 1
+"""Seconds: long beside the time between two events, short enough that nobody goes on reading a file after a restore."""
 
 
 class HistoryStorage(ConsolidatedSqliteEventLogStorage):
@@ -21,7 +25,10 @@ class HistoryStorage(ConsolidatedSqliteEventLogStorage):
     @cached_property
     def _engine(self) -> Engine:
         return create_engine(
-            self._conn_string, poolclass=NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+            self._conn_string,
+            poolclass=QueuePool,
+            pool_recycle=_USED_AGAIN,
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
 
     @contextmanager

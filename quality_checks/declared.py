@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from quality_checks.rule import Rule, filled, holds, measured, no_longer, no_rows, not_empty, one_of, unique, within
 from warehouse.errors import DeclarationError
 from warehouse.tables.declaration import Table, stage_tables
+from warehouse.yaml_file import read_yaml
 
 _FOLDER = Path(__file__).parent / "rules"
 
@@ -37,7 +36,7 @@ def stage_rules(stage: str) -> list[Rule]:
     Raises `DeclarationError` naming file, table, rule and word when a written rule makes no sense.
     """
     path = _FOLDER / f"{stage}.yaml"
-    written: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    written: dict[str, list[dict[str, Any]]] = read_yaml(path)
     tables = stage_tables(stage)
     if unknown := set(written) - set(tables):
         raise DeclarationError(f"quality_checks/rules/{path.name}: no tables {sorted(unknown)} in the stage {stage}.")

@@ -236,6 +236,12 @@ def _quiet_validator() -> Iterator[_Validator]:
         level = logger.level
         logger.setLevel(logging.CRITICAL)
         try:
-            yield _Validator(great_expectations)
+            yield _validator(great_expectations)
         finally:
             logger.setLevel(level)
+
+
+@cache
+def _validator(great_expectations: ModuleType) -> _Validator:
+    """Give the validator of this process: to make a context takes as long as five validations."""
+    return _Validator(great_expectations)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quality_checks.expectations import Verdict, judge
 from quality_checks.rule import Rule
-from warehouse.database import Connection, rows
+from warehouse.database import Connection, rows, transaction
 from warehouse.made import Made, digest, made, tree_digest
 from warehouse.settings import STAGES
 
@@ -82,9 +82,10 @@ def _remember(connection: Connection, verdicts: list[Verdict], wanted: dict[str,
         for one in verdicts
         if wanted[one.rule.full_name] is not None and one.outcome != "broken"
     ]
-    connection.execute(f"DELETE FROM {_TABLE} WHERE list_contains(?, rule)", [names])
-    if lines:
-        connection.executemany(f"INSERT INTO {_TABLE} VALUES (?, ?, ?, ?, ?)", lines)
+    with transaction(connection):
+        connection.execute(f"DELETE FROM {_TABLE} WHERE list_contains(?, rule)", [names])
+        if lines:
+            connection.executemany(f"INSERT INTO {_TABLE} VALUES (?, ?, ?, ?, ?)", lines)
 
 
 def _written(verdict: Verdict) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from warehouse.errors import DeclarationError
+from warehouse.yaml_file import Loader
 
 Found = Any
 """What stands in a YAML file before it is checked."""
@@ -163,11 +164,12 @@ def _brackets_close(text: str) -> bool:
     return depth == 0
 
 
-class _OnceLoader(yaml.SafeLoader):
+class _OnceLoader(Loader):  # type: ignore[misc, valid-type]
     """Reads YAML in which every key of a mapping stands once: else the last would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
             raise yaml.YAMLError(f"{twice} stands twice in the mapping of line {node.start_mark.line + 1}")
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made

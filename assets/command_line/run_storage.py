@@ -11,6 +11,7 @@ from warehouse.postgres.connection import DSN_VARIABLE as SERVING_VARIABLE
 from warehouse.postgres.connection import configured, connected
 from warehouse.settings import Home
 from warehouse.whole_file import whole_file
+from warehouse.yaml_file import read_yaml
 
 DSN_VARIABLE = "PADAN_DAGSTER_POSTGRES"
 """Names the database as libpq does; each home needs its own, for a home ends what it finds going and nobody does."""
@@ -37,7 +38,7 @@ def write_instance(home: Home) -> None:
         text = _SHIPPED.read_text(encoding="utf-8")
     else:
         os.environ[_URL_VARIABLE] = _url(dsn)
-        said = yaml.safe_load(_SHIPPED.read_text(encoding="utf-8"))
+        said = read_yaml(_SHIPPED)
         del said[_OF_SQLITE]
         said["storage"] = {"postgres": {"postgres_url": {"env": _URL_VARIABLE}}}  # a password stays in the environment
         text = yaml.safe_dump(said, sort_keys=False)

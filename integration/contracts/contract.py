@@ -6,10 +6,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
-
 from warehouse.errors import DeclarationError
 from warehouse.tables.declaration import PRIVACY
+from warehouse.yaml_file import read_yaml
 
 AGENCIES = ("health", "civil_registration", "social_welfare", "family_planning")
 COLUMN_TYPES = {
@@ -205,7 +204,7 @@ def contract(dataset: str) -> Contract:
 @cache
 def code_lists() -> dict[str, dict[str, tuple[str, ...]]]:
     """Give the code lists: list -> canonical value -> spellings (casefolded), the canonical value among them."""
-    declared = yaml.safe_load((_FOLDER / "codes.yaml").read_text(encoding="utf-8"))
+    declared = read_yaml(_FOLDER / "codes.yaml")
     return {
         name: {value: tuple({value.casefold(), *map(str.casefold, spellings)}) for value, spellings in values.items()}
         for name, values in declared.items()
@@ -223,7 +222,7 @@ def _beyond(measured: float, below: float | None, above: float | None) -> bool:
 
 
 def _read(path: Path) -> Contract:
-    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    declared: dict[str, Any] = read_yaml(path)
     place = f"integration/contracts/{path.name}"
     if declared.get("agency") not in AGENCIES:
         raise DeclarationError(f"{place}: agency is {declared.get('agency')!r}; it must be one of {AGENCIES}.")

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from warehouse.errors import DeclarationError
+from warehouse.yaml_file import read_yaml
 
 HIDDEN = "•••"
 
@@ -50,7 +49,7 @@ def shown(comparison: str, said: Mapping[str, object], *, in_full: bool) -> str:
 def shown_columns() -> dict[str, dict[str, str]]:
     """Give for each comparison its columns and how they are masked; `DeclarationError` for an unknown mask."""
     path = Path(__file__).with_name("shown_values.yaml")
-    found: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = read_yaml(path)
     for comparison, columns in found.items():
         if unknown := sorted(set(columns.values()) - set(_MASKS)):
             raise DeclarationError(f"{path.name}, {comparison}: {unknown} were found; known are {', '.join(_MASKS)}.")

@@ -7,14 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from integration import persons
 from integration.contracts import Contract, contracts
 from integration.explanation.masking import masked
 from integration.rules import Rules
 from warehouse.errors import DeclarationError
 from warehouse.tables import table
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("target_columns.yaml")
 _SOURCE_ORDER = Path(persons.__file__).with_name("source_order.csv")
@@ -136,5 +135,5 @@ def _by_precedence(order: str) -> list[str]:
 
 @cache
 def _declared() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_yaml(_FILE)
     return found

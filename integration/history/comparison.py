@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-import yaml
-
 from warehouse.attached import attach_side_by_side
 from warehouse.database import Connection, in_memory, literal, rows
 from warehouse.errors import PadanError
@@ -16,6 +14,7 @@ from warehouse.pointer import standing_versions
 from warehouse.publication import Publication, publications_in_line
 from warehouse.settings import Home
 from warehouse.tables import Table, table
+from warehouse.yaml_file import read_yaml
 
 TARGETING = table("targeting.targeting")
 _SQL = Path(__file__).with_name("comparison.sql")
@@ -159,7 +158,7 @@ ORDER BY kec_code NULLS LAST"""
 
 @cache
 def _declared() -> dict[str, object]:
-    found: dict[str, object] = yaml.safe_load(_DECLARED.read_text(encoding="utf-8"))
+    found: dict[str, object] = read_yaml(_DECLARED)
     return found
 
 

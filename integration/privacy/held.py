@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import integration.records
 from integration.contracts import Contract, contracts
 from integration.explanation.masking import initials, number
@@ -21,6 +19,7 @@ from warehouse.database import Connection, arrow, literal, reader, rows, table_e
 from warehouse.entitlements import policy_in_force
 from warehouse.publication import publications
 from warehouse.settings import Home
+from warehouse.yaml_file import read_yaml
 
 METHODS = {
     "register": "baris ini adalah baris penduduk itu sendiri",
@@ -133,7 +132,7 @@ def _cells(contract: Contract, row: Mapping[str, Any]) -> dict[str, Any]:
 def _own_columns() -> dict[tuple[str, str], frozenset[str]]:
     """Give the columns of a data set that hold the number and name of whom a role names."""
     path = Path(integration.records.__file__).with_name("person_columns.yaml")
-    said: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said: list[dict[str, Any]] = read_yaml(path)
     return {
         (one["dataset"], one["role"]): frozenset(str(one[key]) for key in ("nik", "name") if key in one) for one in said
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("law.yaml")
 
@@ -26,7 +26,7 @@ class Law:
 @cache
 def law() -> Law:
     """Read the file."""
-    said = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    said = read_yaml(_FILE)
     return Law(
         answers=said["answers"],
         agencies=said["agencies"],

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import xlsxwriter
-import yaml
 
 from integration.contracts import contracts
 from integration.privacy.law import law
@@ -24,6 +23,7 @@ from warehouse.publication import current_publication
 from warehouse.settings import Home
 from warehouse.tables.declaration import PRIVACY
 from warehouse.wall_clock import today
+from warehouse.yaml_file import read_yaml
 
 REGISTER, SHEET, IMPACT = "register.md", "register.xlsx", "dpia.md"
 _PERSONAL = tuple(one for one in PRIVACY if one != "none")
@@ -254,5 +254,5 @@ def _day(text: str) -> dt.date:
 
 @cache
 def _impact() -> Mapping[str, Any]:
-    said: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("impact.yaml").read_text(encoding="utf-8"))
+    said: dict[str, Any] = read_yaml(Path(__file__).with_name("impact.yaml"))
     return said

@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from integration.cleaning import spelling
 from integration.contracts import Contract, contracts
 from integration.records.basis import basis_of, say_basis, worth_keeping
@@ -19,6 +17,7 @@ from warehouse.database import Connection, count, rows, table_exists, transactio
 from warehouse.errors import DeclarationError
 from warehouse.progress import Progress, Say, silent
 from warehouse.tables import table
+from warehouse.yaml_file import read_yaml
 
 PERSON_RECORD = table("clean_records.person_record")
 TOUCHED = "clean_records.touched_household"
@@ -166,7 +165,7 @@ def content_of_record() -> str:
 @cache
 def person_columns() -> tuple[dict[str, Any], ...]:
     """Give the mappings of `person_columns.yaml`; raises `DeclarationError` for a word or column that is not known."""
-    mappings = yaml.safe_load(Path(__file__).with_name("person_columns.yaml").read_text(encoding="utf-8"))
+    mappings = read_yaml(Path(__file__).with_name("person_columns.yaml"))
     for mapping in mappings:
         place = f"integration/records/person_columns.yaml, {mapping.get('dataset')} {mapping.get('role')}"
         if unknown := set(mapping) - _WORDS:

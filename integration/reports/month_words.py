@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("month.yaml")
 
@@ -67,7 +67,7 @@ class MonthWords:
 @cache
 def month_words() -> MonthWords:
     """Read the words, once."""
-    said: dict[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    said: dict[str, Any] = read_yaml(_FILE)
     sheets = {
         name: SheetWords(**one | {part: tuple(one.get(part, ())) for part in ("indicators", "people")})
         for name, one in said.pop("sheets").items()

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from integration.rules.facts import AGENCIES
 from warehouse.errors import DeclarationError
 from warehouse.tables import table
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("week.yaml")
 
@@ -75,7 +74,7 @@ class WeekWords:
 @cache
 def week_words(path: Path = _FILE) -> WeekWords:
     """Read the words, once; `DeclarationError` for a list of an agency or a column that nobody knows."""
-    said: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said: dict[str, Any] = read_yaml(path)
     said |= {name: tuple(said[name]) for name in ("first_page", "village")}
     said["columns"] = {name: ListColumn(**one) for name, one in said["columns"].items()}
     said["agencies"] = {

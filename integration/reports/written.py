@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from warehouse.yaml_file import read_yaml
 
 Cell = str | int | float | dt.date | None
 """What stands in one place of a table; None leaves it empty."""
@@ -37,7 +37,7 @@ class Words:
 @cache
 def words() -> Words:
     """Read the shared words, once."""
-    said: dict[str, Any] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    said: dict[str, Any] = read_yaml(_WORDS)
     return Words(**{**said, "months": tuple(said["months"])})
 
 

@@ -6,9 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from integration.contracts import contracts
+from warehouse.yaml_file import read_yaml
 
 LABELS = Path(__file__).with_name("labels.yaml")
 
@@ -50,7 +49,7 @@ class Labels:
 @cache
 def labels() -> Labels:
     """Read the words, once."""
-    said: dict[str, Any] = yaml.safe_load(LABELS.read_text(encoding="utf-8"))
+    said: dict[str, Any] = read_yaml(LABELS)
     titles = {name: one.title for name, one in contracts().items()}
     fields = tuple(
         Field(**{**one, "words": titles if isinstance(one.get("words"), str) else one.get("words", {})})

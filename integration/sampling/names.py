@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from integration.sampling.chance import Chance, Flags, Ints
 from integration.sampling.text_columns import Text, joined, texts
+from warehouse.yaml_file import read_yaml
 
 TOKENS = Path(__file__).parents[2] / "warehouse" / "reference" / "names" / "name_tokens.csv"
 COHORTS = Path(__file__).with_name("name_cohorts.yaml")
@@ -58,7 +58,7 @@ def words() -> Words:
     for number, word in enumerate(spelled):
         if word in of_word:
             variants[number] = np.resize(of_word[word], 4)
-    beginnings = set(yaml.safe_load(COHORTS.read_text(encoding="utf-8"))["beginnings"])
+    beginnings = set(read_yaml(COHORTS)["beginnings"])
     return Words(
         spelled=every,
         sex=[row["sex"] for row in tokens],
@@ -75,7 +75,7 @@ def draw_names(male: Flags, birth_year: Ints, chance: Chance) -> Names:
     vocabulary = words()
     n = len(male)
     names = np.full((n, MAX_WORDS), -1, dtype=np.int16)
-    cohorts = yaml.safe_load(COHORTS.read_text(encoding="utf-8"))["cohorts"]
+    cohorts = read_yaml(COHORTS)["cohorts"]
     cohort_of = np.searchsorted([cohort["born_before"] for cohort in cohorts], birth_year, side="right")
     sexes, origins = np.array(vocabulary.sex), vocabulary.origin
     for number, cohort in enumerate(cohorts):

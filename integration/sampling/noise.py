@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from warehouse.errors import DeclarationError
+from warehouse.yaml_file import read_yaml
 
 PROFILES = Path(__file__).with_name("noise_profiles.yaml")
 BASE_PROFILE = "default"
@@ -30,7 +29,7 @@ class NoiseProfile:
         Without `as` that is `default`. Raises DeclarationError when there is no such profile, one of the file names a
         damage that `default` does not know or a profile that does not stand above it, or a rate is not a share.
         """
-        declared = yaml.safe_load(PROFILES.read_text(encoding="utf-8"))
+        declared = read_yaml(PROFILES)
         if name not in declared:
             known = ", ".join(declared)
             raise DeclarationError(f"There is no noise profile '{name}'. Known are {known}; choose one of them.")

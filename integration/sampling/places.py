@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from integration.sampling.chance import Chance, Flags, Ints
 from integration.sampling.text_columns import Text, constant, joined, numbers, padded, texts, where
 from warehouse.errors import DeclarationError
+from warehouse.yaml_file import read_yaml
 
 REGIONS = Path(__file__).parents[2] / "warehouse" / "reference" / "regions" / "regions.csv"
-WORDS = yaml.safe_load(Path(__file__).with_name("place_words.yaml").read_text(encoding="utf-8"))
+WORDS = read_yaml(Path(__file__).with_name("place_words.yaml"))
 
 FAMILIES_PER_VILLAGE = 3_400
 RT_PER_RW, RW_PER_DUSUN, RW_PER_POSYANDU = 6, 3, 1

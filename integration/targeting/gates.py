@@ -5,10 +5,9 @@ from pathlib import Path
 from string import Template
 from typing import Any, Literal
 
-import yaml
-
 from integration.contracts import contracts
 from warehouse.database import Connection, value
+from warehouse.yaml_file import read_yaml
 
 GATES = Path(__file__).with_name("gates.yaml")
 
@@ -45,7 +44,7 @@ def publication_gates(
 def _declared_gates() -> list[dict[str, Any]]:
     required = [one.dataset for one in contracts().values() if one.required_to_publish]
     gates: list[dict[str, Any]] = []
-    for gate in yaml.safe_load(GATES.read_text(encoding="utf-8")):
+    for gate in read_yaml(GATES):
         if "for_each" not in gate:
             gates.append(gate)
             continue

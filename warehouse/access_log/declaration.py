@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("actions.yaml")
 
@@ -30,5 +30,5 @@ def actions() -> Mapping[str, Word]:
 
 @cache
 def _declared() -> dict[str, dict[str, Word]]:
-    found: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, dict[str, str]]] = read_yaml(_FILE)
     return {part: {name: Word(**said) for name, said in words.items()} for part, words in found.items()}

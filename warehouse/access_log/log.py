@@ -7,7 +7,7 @@
       head.json       number and hash of the last line, sealed: cutting off the end is noticed
       lock
 
-A line is appended and on the disk before its head is written. What stands after the head and seals rightly is
+Lines are appended and on the disk before their head is written. What stands after the head and seals rightly is
 therefore a line whose head a power cut kept from being written; what the head names and is not there was cut off.
 """
 
@@ -19,7 +19,7 @@ import json
 import os
 import pwd
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,37 +84,41 @@ def record(
     it is blotted out all the same. Raises `DeclarationError` for an action that is not declared, and `HomeError` where
     the line cannot be written: then what it tells of must not happen.
     """
+    said = _of_unit(action, unit)
+    said |= {"view": view, "version": version, "rows": rows, "export_sha256": export_sha256, "subject": subject}
+    _append(home, [{**said, "purpose": purpose or said["purpose"], "detail": dict(detail or {})}])
+
+
+def record_each(home: Home, action: str, units: Sequence[Unit], *, version: str) -> None:
+    """Append a line for each of the units, as `record` does for one; all are on the disk when this returns."""
+    _append(home, [_of_unit(action, unit) | {"version": version} for unit in units])
+
+
+def _of_unit(action: str, unit: Unit | None) -> dict[str, Any]:
     if action not in actions():
         raise DeclarationError(f"{action!r} is no action of the access log; declared are {', '.join(actions())}.")
     recipient = unit.recipient if unit else None
-    append(
-        home,
-        {
-            "recipient": recipient and recipient.name,
-            "unit": unit and unit.name,
-            "role": recipient and recipient.role,
-            "purpose": purpose or (recipient and recipient.purpose.code),
-            "action": action,
-            "view": view,
-            "version": version,
-            "rows": rows,
-            "export_sha256": export_sha256,
-            "subject": subject,
-            "detail": dict(detail or {}),
-        },
-    )
+    return {
+        "action": action,
+        "recipient": recipient and recipient.name,
+        "unit": unit and unit.name,
+        "role": recipient and recipient.role,
+        "purpose": recipient and recipient.purpose.code,
+        "detail": {},
+    }
 
 
-def append(home: Home, said: Mapping[str, Any]) -> None:
-    """Seal `said` as the next line of the log and write it; raises `HomeError` where that cannot be done."""
+def _append(home: Home, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Seal what each line says, the one before included, and write them; raises `HomeError` where that fails."""
+    if not lines:
+        return
     try:
         with locked(home):
             known = (home.keys / f"{_KEY}.key").exists()
             keys = key_ring(home, _KEY)
             last, trouble = _mend(home, keys, was_begun=known)
-            if trouble:
-                last = _write(home, keys[-1], last, {"action": "mended", "detail": trouble})
-            _write(home, keys[-1], last, said)
+            mended = [{"action": "mended", "detail": trouble}] if trouble else []
+            _write(home, keys[-1], last, [*mended, *lines])
     except OSError as error:
         raise home_error(home, error) from error
 
@@ -243,29 +247,29 @@ def _last_line(segment: Path) -> bytes:
     return tail.removesuffix(b"\n").rpartition(b"\n")[2]
 
 
-def _write(home: Home, key: bytes, last: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def _write(home: Home, key: bytes, last: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
     now = dt.datetime.now(dt.UTC)
-    full = {
-        **dict.fromkeys(fields()),
-        **said,
-        "n": last["n"] + 1,
-        "at": now.isoformat(timespec="milliseconds"),
-        "who": _user(),
-        "detail": _without_identity_numbers(said["detail"]),
-        "previous": last["hash"],
-    }
-    line = sealed(full, key)
     newest = segments(home)[-1:]  # a clock that was put back must not put a line before its predecessor
     year = max([f"{now:%Y}", *(segment.stem for segment in newest)])
-    segment = home.access_log / f"{year}.jsonl"
-    descriptor = os.open(segment, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    written = []
+    for said in lines:
+        full = {
+            **dict.fromkeys(fields()),
+            **said,
+            "n": last["n"] + 1,
+            "at": now.isoformat(timespec="milliseconds"),
+            "who": _user(),
+            "detail": _without_identity_numbers(said["detail"]),
+            "previous": last["hash"],
+        }
+        written.append(sealed(full, key))
+        last = {"n": full["n"], "hash": json.loads(written[-1])["hash"]}
+    descriptor = os.open(home.access_log / f"{year}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(line)
+        file.write(b"".join(written))
         file.flush()
         os.fsync(file.fileno())
-    fresh = {"n": full["n"], "hash": json.loads(line)["hash"]}
-    _write_head(home, key, fresh)
-    return fresh
+    _write_head(home, key, last)
 
 
 def _write_head(home: Home, key: bytes, said: Mapping[str, Any]) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from warehouse.database import literal
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("masks.yaml")
 _BLOCK = 64
@@ -26,7 +25,7 @@ class Mask:
 @cache
 def masks() -> Mapping[str, Mask]:
     """Read the masks, by name."""
-    found: dict[str, dict[str, str]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = read_yaml(_FILE)
     return {name: Mask(name, **said) for name, said in found.items()}
 
 

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-import yaml
 from psycopg.conninfo import make_conninfo
 
 from warehouse.entitlements import Policy, Recipient
@@ -20,6 +19,7 @@ from warehouse.postgres.grants import found_rights, groups_of, meant_rights
 from warehouse.postgres.memberships import existing_groups, wrong_roles
 from warehouse.postgres.names import DOCTOR, GENERATION, ROWS, group_role, of_generation, schema_of, view_owner
 from warehouse.wall_clock import today
+from warehouse.yaml_file import read_yaml
 
 _CHECKS = Path(__file__).with_name("checks.yaml")
 
@@ -58,7 +58,7 @@ def examine(dsn: str, policy: Policy, day: dt.date | None = None) -> Iterator[Fi
 @cache
 def checks() -> dict[str, str]:
     """Give the queries on the server's settings, by what they want."""
-    return {name: said["sql"] for name, said in yaml.safe_load(_CHECKS.read_text(encoding="utf-8")).items()}
+    return {name: said["sql"] for name, said in read_yaml(_CHECKS).items()}
 
 
 def _settings(server: Server) -> Iterator[Finding]:

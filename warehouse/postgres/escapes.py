@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-import yaml
 
 from warehouse.postgres.connection import Server
 from warehouse.postgres.script import Script
+from warehouse.yaml_file import read_yaml
 
 _FILE = Path(__file__).with_name("escapes.yaml")
 _NO_PROOF = ("08", "25", "40", "53", "54", "57", "58030", "42601", "XX")
@@ -31,7 +31,7 @@ class Escape:
 @cache
 def escapes() -> tuple[Escape, ...]:
     """Give every way that is declared."""
-    declared = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    declared = read_yaml(_FILE)
     return tuple(Escape(name, **said) for name, said in declared.items())
 
 

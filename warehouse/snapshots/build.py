@@ -8,20 +8,31 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.access_log import record
+from warehouse.access_log import record_each
 from warehouse.attached import attach_publication
 from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, swing_link
-from warehouse.entitlements import KECAMATAN, WHOLE, Policy, Treatment, Unit, published_tables, recipient_key
+from warehouse.entitlements import (
+    KECAMATAN,
+    WHOLE,
+    Policy,
+    Treatment,
+    Unit,
+    published_tables,
+    recipient_key,
+    view_query,
+)
 from warehouse.keys import secret_key
 from warehouse.progress import Progress, Say, silent
 from warehouse.publication import Publication
 from warehouse.settings import REGIONS_CSV, Home, Resources
 from warehouse.snapshots.alike import Alike
-from warehouse.snapshots.compression import compressions
-from warehouse.snapshots.layout import BUILD, MANIFEST, POINTER, snapshot_version, unit_folder
+from warehouse.snapshots.compression import as_published, compressions
+from warehouse.snapshots.layout import BUILD, DICTIONARY, MANIFEST, POINTER, snapshot_version, unit_folder
 from warehouse.snapshots.removal import remove_old_snapshots, sweep, withdraw
 from warehouse.snapshots.unchanged import Unchanged, shown_digests, unchanged
-from warehouse.snapshots.unit_files import Cut, Gathered, granted_queries, write_unit
+from warehouse.snapshots.unit_database import column_definitions
+from warehouse.snapshots.unit_dictionary import make_dictionary
+from warehouse.snapshots.unit_files import Cut, write_unit
 from warehouse.snapshots.workbook import special_columns
 from warehouse.wall_clock import today
 
@@ -65,8 +76,8 @@ def build_snapshots(
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
         raise home_error(home, error) from error
     pointed = [unit for unit in entitled if _point_to(unit_folder(home, unit), version)]
+    record_each(home, "snapshot", pointed, version=version)
     for unit in pointed:
-        record(home, "snapshot", unit, version=version, purpose=unit.recipient.purpose.code)
         remove_old_snapshots(home, unit)
     withdrawn = withdraw(home, entitled)
     return Built(
@@ -107,10 +118,19 @@ def _write(
     afresh: bool,
 ) -> None:
     """Write the files of every unit into a folder of its own, and give the folder its name once all are written."""
-    gathered = _gather(connection, units)
+    special = _gather(connection, units)
     secret = secret_key(home, "pseudonym")
     keys = {unit.name: recipient_key(secret, unit.recipient) for unit in units}
-    queries = {unit.name: granted_queries(unit, keys[unit.name]) for unit in units}
+    any_of = {unit.recipient.name: unit for unit in units}  # the columns of a recipient's units are the same
+    dictionaries = {name: make_dictionary(connection, unit.recipient) for name, unit in any_of.items()}
+    queries = {
+        unit.name: {**_granted(unit, keys[unit.name]), DICTIONARY: dictionaries[unit.recipient.name]} for unit in units
+    }
+    compressed = compressions(connection, "published", special)
+    definitions = {
+        name: column_definitions(connection, queries[unit.name], as_published(unit.recipient, compressed))
+        for name, unit in any_of.items()
+    }
     alike = Alike(query for asked in queries.values() for query in asked.values())
     digests = shown_digests(connection, units, queries, keys)
     progress = Progress("snapshots", say)
@@ -126,7 +146,18 @@ def _write(
         builds.append((build, folder / version))
         stands = Unchanged() if afresh else unchanged(home, unit, digests[unit.name])
         cuts.append(
-            Cut(unit, build, publication, policy, queries[unit.name], gathered, alike, digests[unit.name], stands)
+            Cut(
+                unit=unit,
+                folder=build,
+                publication=publication,
+                policy=policy,
+                queries=queries[unit.name],
+                definitions=definitions[unit.recipient.name],
+                special=special,
+                alike=alike,
+                digests=digests[unit.name],
+                unchanged=stands,
+            )
         )
     cuts.sort(key=lambda cut: cut.unit.kecamatan is not None)  # the long ones first
     # Units go side by side, each on one thread: DuckDB sharing out the work of small queries would cost more.
@@ -139,8 +170,16 @@ def _write(
         fsync_folder(folder.parent)
 
 
-def _gather(connection: Connection, units: list[Unit]) -> Gathered:
-    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees."""
+def _granted(unit: Unit, key: bytes) -> dict[str, str]:
+    """Give the query of each table that the policy grants to a unit; `key` is its recipient's."""
+    return {view.shown_as: view_query(view, view.table.name, key, unit.kecamatan) for view in unit.recipient.views}
+
+
+def _gather(connection: Connection, units: list[Unit]) -> dict[str, frozenset[str]]:
+    """Make a copy of each table that the units show, its rows ordered by place, without columns that nobody sees.
+
+    Gives the columns of each in which a text needs escaping.
+    """
     views = {view.name: view for unit in units for view in unit.recipient.views}.values()
     special = {}
     for name, one in {view.table.name: view.table for view in views}.items():
@@ -152,7 +191,7 @@ def _gather(connection: Connection, units: list[Unit]) -> Gathered:
         connection.execute(f"CREATE TABLE {name} AS SELECT * {excluded} FROM published_{name} {order}")
         seen = [column for column in published_tables()[name].columns if column.name not in unseen]
         special[name] = special_columns(connection, name, seen)
-    return Gathered(special, compressions(connection, "published", special))
+    return special
 
 
 def _point_to(folder: Path, version: str) -> bool:

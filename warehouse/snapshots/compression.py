@@ -4,9 +4,10 @@ To try every way for every column again in each of 164 units takes a sixth of th
 for a kecamatan alone finds no better one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from warehouse.database import Connection, rows
+from warehouse.entitlements import Recipient
 
 _WAYS = ("Dictionary", "FSST", "BitPacking", "RLE", "ALP", "ALPRD")
 """Those that a column can be declared with and that are worth it in other rows, too: what is constant here may not be
@@ -33,4 +34,16 @@ def compressions(connection: Connection, publication: str, tables: Iterable[str]
     held = {name for (name,) in rows(connection, published, [publication])}
     return {
         table: dict(rows(connection, _FOUND, [f"{publication}.{table}"])) if table in held else {} for table in tables
+    }
+
+
+def as_published(recipient: Recipient, compressed: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Give how columns are compressed that show what the published ones hold: a mask makes other values of them."""
+    return {
+        view.shown_as: {
+            column.name: way
+            for column in view.columns()
+            if column.mask is None and (way := compressed[view.table.name].get(column.name))
+        }
+        for view in recipient.views
     }

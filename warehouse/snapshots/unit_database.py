@@ -16,11 +16,11 @@ def write_database(
     queries: Mapping[str, str],
     unchanged: Unchanged,
     naming_nobody: Collection[str],
-    compressed: Mapping[str, Mapping[str, str]],
+    definitions: Mapping[str, str],
 ) -> dict[str, int]:
     """Write the rows of each query as a table, attached as `alias` meanwhile; give how many there are of each.
 
-    `compressed` says of columns by table how they are; of the others DuckDB finds the best way.
+    `definitions` are the columns of tables (`column_definitions`); one that is not among them has those of its query.
 
     Where all tables that are others tonight are `naming_nobody`, the file before is copied and those are replaced. No
     other table is ever dropped from a copy: the blocks it lay in would go to the recipient, old rows and all.
@@ -41,18 +41,33 @@ def write_database(
             return {
                 name: held[name]
                 if name in standing
-                else _written(connection, f'{alias}."{name}"', query, compressed.get(name, {}))
+                else _written(connection, f'{alias}."{name}"', query, definitions.get(name))
                 for name, query in queries.items()
             }
     finally:
         connection.execute(f"DETACH {alias}")
 
 
-def _written(connection: Connection, table: str, query: str, compressed: Mapping[str, str]) -> int:
+def column_definitions(
+    connection: Connection, queries: Mapping[str, str], compressed: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Give the columns of each query as a table is defined by them.
+
+    `compressed` says of columns by table how they are; of the others DuckDB finds the best way.
+    """
+    return {
+        table: ", ".join(
+            f'"{name}" {kind}' + (f" USING COMPRESSION {ways[name]}" if name in ways else "")
+            for name, kind, *_ in rows(connection, f"DESCRIBE {query}")
+        )
+        for table, query in queries.items()
+        for ways in [compressed.get(table, {})]
+    }
+
+
+def _written(connection: Connection, table: str, query: str, columns: str | None) -> int:
     """Write the rows of a query as a new table; give how many."""
-    columns = ", ".join(
-        f'"{name}" {kind}' + (f" USING COMPRESSION {compressed[name]}" if name in compressed else "")
-        for name, kind, *_ in rows(connection, f"DESCRIBE {query}")
-    )
+    if columns is None:
+        return count(connection, f"CREATE TABLE {table} AS {query}")
     connection.execute(f"CREATE TABLE {table} ({columns})")
     return count(connection, f"INSERT INTO {table} {query}")

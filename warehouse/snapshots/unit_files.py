@@ -9,8 +9,7 @@ from typing import Any
 
 from warehouse.database import Connection, literal, rows, seal_folder
 from warehouse.digest import file_sha256
-from warehouse.entitlements import Policy, Unit, View, published_tables, view_query
-from warehouse.entitlements.masks import masks
+from warehouse.entitlements import Policy, Unit, published_tables
 from warehouse.errors import PublicationRefused
 from warehouse.publication import PARQUET, Publication
 from warehouse.snapshots.alike import Alike
@@ -19,36 +18,18 @@ from warehouse.snapshots.layout import ABOUT, DATABASE, DICTIONARY, MANIFEST, RE
 from warehouse.snapshots.readme import readme
 from warehouse.snapshots.unchanged import Unchanged
 from warehouse.snapshots.unit_database import write_database
+from warehouse.snapshots.unit_dictionary import DICTIONARY_COLUMNS, declared
 from warehouse.snapshots.workbook import Sheet, write_workbook
 from warehouse.tables import Column
-
-_DICTIONARY = {
-    "table_name": "Tabel",
-    "column_name": "Kolom",
-    "type": "Jenis",
-    "label": "Arti singkat",
-    "meaning": "Arti",
-    "shown": "Ditampilkan",
-}
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What all units need to know of the published tables, by name of the table.
-
-    `special` are the columns in which a text needs escaping (`special_columns`), `compressed` says how columns are.
-    """
-
-    special: Mapping[str, frozenset[str]]
-    compressed: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Cut:
     """One unit to be written: where, from which publication, by which policy, and the query of each of its tables.
 
-    `alike` is what other units have made of the same rows; `digests` are those of its tables, and `unchanged` what it
-    holds already.
+    `definitions` are those of the tables' columns, `special` the columns of each published table in which a text needs
+    escaping (`special_columns`). `alike` is what other units have made of the same rows; `digests` are those of its
+    tables, and `unchanged` what it holds already.
     """
 
     unit: Unit
@@ -56,15 +37,11 @@ class Cut:
     publication: Publication
     policy: Policy
     queries: Mapping[str, str]
-    gathered: Gathered
+    definitions: Mapping[str, str]
+    special: Mapping[str, frozenset[str]]
     alike: Alike
     digests: Mapping[str, str]
     unchanged: Unchanged
-
-
-def granted_queries(unit: Unit, key: bytes) -> dict[str, str]:
-    """Give the query of each table that the policy grants to a unit; `key` is its recipient's."""
-    return {view.shown_as: view_query(view, view.table.name, key, unit.kecamatan) for view in unit.recipient.views}
 
 
 def write_unit(connection: Connection, cut: Cut) -> None:
@@ -74,9 +51,9 @@ def write_unit(connection: Connection, cut: Cut) -> None:
     """
     formats, stands = cut.unit.recipient.formats, cut.unchanged.tables
     alias = f"unit_{cut.folder.parent.parent.name}_{cut.unit.place.replace('.', '')}"
-    queries = {**cut.queries, DICTIONARY: _dictionary(cut), ABOUT: _about(cut)}
+    queries = {**cut.queries, ABOUT: _about(cut)}
     computed = write_database(
-        connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut), _compressed(cut)
+        connection, cut.folder / DATABASE, alias, queries, cut.unchanged, _naming_nobody(cut), cut.definitions
     )
     connection.execute(f"ATTACH {literal(cut.folder / DATABASE)} AS {alias} (READ_ONLY)")
     try:
@@ -112,18 +89,6 @@ def _naming_nobody(cut: Cut) -> set[str]:
     return open_tables | {DICTIONARY, ABOUT}
 
 
-def _compressed(cut: Cut) -> dict[str, dict[str, str]]:
-    """Give how columns are compressed that hold what the published ones hold: a mask makes other values of them."""
-    return {
-        view.shown_as: {
-            column.name: way
-            for column in view.columns()
-            if column.mask is None and (way := cut.gathered.compressed[view.table.name].get(column.name))
-        }
-        for view in cut.unit.recipient.views
-    }
-
-
 def _write_parquet(connection: Connection, cut: Cut, alias: str, name: str, query: str) -> None:
     path = cut.folder / f"{name}.parquet"
     if name in cut.unchanged.tables and (before := cut.unchanged.file(path.name)):
@@ -148,27 +113,6 @@ def _rows_in_parquet(connection: Connection, cut: Cut) -> dict[str, int]:
     return dict(rows(connection, query))
 
 
-def _dictionary(cut: Cut) -> str:
-    """Give the query of what each column means and how it is shown."""
-    lines = [
-        (view.shown_as, one.name, declared.type, declared.label, declared.meaning, _shown(one.treatment, one.mask))
-        for view in cut.unit.recipient.views
-        for one, declared in _declared(view)
-    ]
-    values = ",\n".join("(" + ", ".join(map(literal, line)) + ")" for line in lines)
-    return f"SELECT * FROM (VALUES {values}) AS dictionary({', '.join(_DICTIONARY)})"
-
-
-def _shown(treatment: str, mask: str | None) -> str:
-    return f"{treatment}: {masks()[mask].says}" if mask else treatment
-
-
-def _declared(view: View) -> Iterator[tuple[Any, Column]]:
-    """Give the shown columns of a view with what is declared of them; a masked one is of the type of its mask."""
-    declared = {column.name: column for column in published_tables()[view.table.name].columns}
-    yield from ((one, declared[one.name]) for one in view.columns())
-
-
 def _about(cut: Cut) -> str:
     """Give the query of the one row that says what this is, for whoever opens it with a tool."""
     said = {name: fact for name, fact in _identity(cut).items() if not isinstance(fact, dict | list)}
@@ -178,8 +122,8 @@ def _about(cut: Cut) -> str:
 def _sheets(cut: Cut) -> Iterator[tuple[str, list[Column], frozenset[str] | None]]:
     """Give the name of each sheet, its columns, and those in which a text may need escaping (None: nobody looked)."""
     for view in cut.unit.recipient.views:
-        yield view.shown_as, [column for _, column in _declared(view)], cut.gathered.special[view.table.name]
-    yield DICTIONARY, [Column(name, "VARCHAR", label, label) for name, label in _DICTIONARY.items()], None
+        yield view.shown_as, [column for _, column in declared(view)], cut.special[view.table.name]
+    yield DICTIONARY, list(DICTIONARY_COLUMNS), None
     about = [Column(name, "VARCHAR", name) for name, fact in _identity(cut).items() if not isinstance(fact, dict)]
     yield ABOUT, about, None
 

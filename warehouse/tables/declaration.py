@@ -5,10 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from warehouse.errors import DeclarationError
 from warehouse.settings import STAGES
+from warehouse.yaml_file import read_yaml
 
 PRIVACY = ("none", "identifier", "personal", "health", "welfare")
 """Personal-data classes: `identifier` (NIK, KK), `personal` (name, address, birth), `health`, `welfare` (poverty)."""
@@ -73,7 +72,7 @@ def stage_tables(stage: str) -> dict[str, Table]:
     Raises `DeclarationError` when the file says something that is not a declaration.
     """
     path = _FOLDER / f"{stage}.yaml"
-    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    declared: dict[str, Any] = read_yaml(path) or {}
     return {name: _table(stage, name, body) for name, body in declared.items()}
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from warehouse.access_log import (
     fields,
     head,
     record,
+    record_each,
     removable_segments,
     remove_segment,
     verify,
@@ -67,6 +69,32 @@ def test_a_line_says_who_what_for_whom_and_why(tmp_path: Path) -> None:
     assert line.who
     assert line.moment.utcoffset() == dt.timedelta(0)
     assert verify(home) == []
+
+
+def test_lines_of_several_units_are_written_as_if_one_by_one() -> None:
+    units = [load_policy().unit(name) for name in ("dinkes", "dinkes@35.09.27", "tpps@35.09.01")]
+    with copied(written()) as home, copied(written()) as beside:
+        record_each(home, "snapshot", units, version="v1")
+        for unit in units:
+            record(beside, "snapshot", unit, version="v1")
+        record_each(home, "snapshot", [], version="v2")
+
+        assert verify(home) == []
+        assert head(home)["n"] == 8
+        unsealed = [[replace(one, at="", previous="", hash="") for one in entries(where)] for where in (home, beside)]
+        assert unsealed[0] == unsealed[1]
+
+
+def test_lines_whose_head_a_power_cut_kept_from_being_written_all_stay() -> None:
+    with copied(written()) as home:
+        before = (home.access_log / "head.json").read_bytes()
+        record_each(home, "snapshot", [UNIT, UNIT], version="v1")
+        (home.access_log / "head.json").write_bytes(before)
+
+        record(home, "query", UNIT)
+
+        assert verify(home) == []
+        assert [one.n for one in entries(home)] == list(range(1, 9))
 
 
 def test_the_operators_own_work_has_no_recipient(tmp_path: Path) -> None:

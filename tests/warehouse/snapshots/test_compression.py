@@ -8,7 +8,7 @@ from warehouse.database import Connection, in_memory
 from warehouse.publication import STORAGE_VERSION
 from warehouse.snapshots.compression import compressions
 from warehouse.snapshots.unchanged import Unchanged
-from warehouse.snapshots.unit_database import write_database
+from warehouse.snapshots.unit_database import column_definitions, write_database
 
 _ROWS = """
 SELECT
@@ -29,7 +29,9 @@ def _compressions(path: Path) -> dict[str, str]:
 
 
 def _written(connection: Connection, path: Path, told: dict[str, str]) -> Path:
-    rows = write_database(connection, path, "unit", {"targeting": _ROWS}, Unchanged(), [], {"targeting": told})
+    queries = {"targeting": _ROWS}
+    definitions = column_definitions(connection, queries, {"targeting": told})
+    rows = write_database(connection, path, "unit", queries, Unchanged(), [], definitions)
     assert rows == {"targeting": 30_000}
     return path
 
