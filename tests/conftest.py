@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each file on one worker, and all files that ask for the harder runs on the same: they are made once."""
     harder = {item.path for item in items if "harder_runs" in getattr(item, "fixturenames", ())}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("harder" if item.path in harder else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group("harder" if item.path in harder else item.path.name))
 
 
 @pytest.fixture(scope="session")
