@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, write_instance
+from assets.command_line.run_storage import DSN_VARIABLE, expect_run_storage, stay_connected, write_instance
 from warehouse.database import home_error, one_run, writer
 from warehouse.errors import HomeError, PadanError
 from warehouse.postgres.connection import configured
@@ -109,6 +109,7 @@ def run_night(
 
     os.environ[TERMINAL] = "1"
     with _history_kept(home), kept_open(), dg.DagsterInstance.get() as instance:
+        stay_connected(instance)
         say_untold(send_late(home))
         _end_and_tell(instance, home)
         job = defs.resolve_job_def("nightly")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -13,11 +14,16 @@ from warehouse.settings import Home
 from warehouse.whole_file import whole_file
 from warehouse.yaml_file import read_yaml
 
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
 DSN_VARIABLE = "PADAN_DAGSTER_POSTGRES"
 """Names the database as libpq does; each home needs its own, for a home ends what it finds going and nobody does."""
 _URL_VARIABLE = "PADAN_DAGSTER_URL"
 _SHIPPED = Path(__file__).parents[2] / "warehouse" / "instance" / "dagster.yaml"
 _OF_SQLITE = "event_log_storage"
+_NO_LIMIT = 0
+_AN_HOUR = 3_600
 
 
 class RunStorageUnreachable(PadanError):
@@ -63,6 +69,15 @@ def expect_run_storage() -> None:
         raise RunStorageUnreachable(
             f"The record of the runs cannot be kept: {said} Without {DSN_VARIABLE} it is kept in the home."
         ) from None
+
+
+def stay_connected(instance: "DagsterInstance") -> None:
+    """Keep the connections to the server that holds the record, where one does, as long as the instance is open.
+
+    Dagster connects anew for each of the thousand events of a run; only its web server is made to hold on.
+    """
+    if configured(DSN_VARIABLE) is not None:
+        instance.optimize_for_webserver(statement_timeout=_NO_LIMIT, pool_recycle=_AN_HOUR, max_overflow=20)
 
 
 def _url(dsn: str) -> str:

@@ -12,10 +12,11 @@ from at_the_terminal import assert_one_sentence, padan
 from dagster_postgres import PostgresRunStorage
 from postgres_place import PASSWORD
 from psycopg.conninfo import make_conninfo
+from sqlalchemy import Engine, event
 
 from assets.automation.killed_runs import end_killed_runs_of
 from assets.command_line.night import set_environment
-from assets.command_line.run_storage import DSN_VARIABLE, RunStorageUnreachable, write_instance
+from assets.command_line.run_storage import DSN_VARIABLE, RunStorageUnreachable, stay_connected, write_instance
 from warehouse.settings import Home
 
 
@@ -34,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
 def record(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make the database and name it, as docs/deploy.md says."""
     with psycopg.connect(server_dsn, autocommit=True) as server:
-        server.execute("DROP DATABASE IF EXISTS padan_dagster")
+        server.execute("DROP DATABASE IF EXISTS padan_dagster WITH (FORCE)")
         server.execute("DROP ROLE IF EXISTS padan_dagster")
         server.execute(f"CREATE ROLE padan_dagster LOGIN PASSWORD '{PASSWORD}% @:/x'".encode())
         server.execute("CREATE DATABASE padan_dagster OWNER padan_dagster ENCODING 'UTF8' TEMPLATE template0")
@@ -62,6 +63,25 @@ def test_runs_are_kept_there_and_killed_ones_are_ended(home: Home, record: str) 
         }
     with psycopg.connect(record) as server:
         assert server.execute("SELECT count(*) FROM runs").fetchall() == [(2,)]
+
+
+def test_a_run_connects_once_and_not_for_each_event(home: Home, record: str) -> None:
+    set_environment(home)
+    opened: list[object] = []
+
+    def note(connection: object, _: object) -> None:
+        opened.append(connection)
+
+    with dg.DagsterInstance.get() as instance:
+        stay_connected(instance)
+        event.listen(Engine, "connect", note)
+        try:
+            assert dg.materialize([trifle], instance=instance).success
+            assert instance.get_run_records()
+        finally:
+            event.remove(Engine, "connect", note)
+
+    assert 0 < len(opened) <= 6  # one for each of its storages, and where one asks while it is asked; else some forty
 
 
 def test_the_password_is_in_no_file(home: Home, record: str) -> None:
