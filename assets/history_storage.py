@@ -28,6 +28,7 @@ class HistoryStorage(ConsolidatedSqliteEventLogStorage):
             self._conn_string,
             poolclass=QueuePool,
             pool_recycle=_USED_AGAIN,
+            max_overflow=-1,  # as many at once as ask, as without a pool
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
 

@@ -243,5 +243,5 @@ def _quiet_validator() -> Iterator[_Validator]:
 
 @cache
 def _validator(great_expectations: ModuleType) -> _Validator:
-    """Give the validator of this process: to make a context takes as long as five validations."""
+    """Give the validator of this process: to make a context takes as long as a validation."""
     return _Validator(great_expectations)

@@ -55,14 +55,14 @@ def column_definitions(
 
     `compressed` says of columns by table how they are; of the others DuckDB finds the best way.
     """
-    return {
-        table: ", ".join(
-            f'"{name}" {kind}' + (f" USING COMPRESSION {ways[name]}" if name in ways else "")
-            for name, kind, *_ in rows(connection, f"DESCRIBE {query}")
-        )
-        for table, query in queries.items()
-        for ways in [compressed.get(table, {})]
-    }
+    return {table: _columns(connection, query, compressed.get(table, {})) for table, query in queries.items()}
+
+
+def _columns(connection: Connection, query: str, compressed: Mapping[str, str]) -> str:
+    return ", ".join(
+        f'"{name}" {kind}' + (f" USING COMPRESSION {compressed[name]}" if name in compressed else "")
+        for name, kind, *_ in rows(connection, f"DESCRIBE {query}")
+    )
 
 
 def _written(connection: Connection, table: str, query: str, columns: str | None) -> int:
