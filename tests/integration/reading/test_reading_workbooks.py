@@ -101,7 +101,7 @@ def zipped(name: str) -> bytes:
     """Give an archive that holds one file."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(name, "nothing")
+        archive.writestr(zipfile.ZipInfo(name), "nothing")  # as of 1980: both workers must collect the same
     return content.getvalue()
 
 
