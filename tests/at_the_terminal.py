@@ -19,6 +19,8 @@ from warehouse.publication import Publication, current_publication
 from warehouse.settings import Home
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 1800
+"""Seconds after which what a test waits for is taken to hang; a machine may be busy with others for long."""
 CANARY_NIK = "3509075512219991"
 CANARY_NAME = "QUENQIALFXA ZWOTTERBUI"
 
@@ -42,7 +44,7 @@ def padan(*arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
         **more,
     )
 

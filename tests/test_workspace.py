@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from at_the_terminal import NightRun, command, environment
+from at_the_terminal import PATIENCE, NightRun, command, environment
 
 QUERY = """
 {
@@ -42,7 +42,7 @@ def answer(port: int) -> dict[str, Any] | None:
         {"content-type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - our own server
             said = json.load(response)
     except OSError:
         return None
@@ -75,11 +75,11 @@ def shown(night_run: NightRun, tmp_path_factory: pytest.TempPathFactory) -> tupl
             stderr=file,
         )
         try:
-            data = eventually(lambda: answer(port), 120)
+            data = eventually(lambda: answer(port), PATIENCE)
         finally:
             ui.send_signal(signal.SIGINT)
             try:
-                ui.wait(60)
+                ui.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 ui.kill()
                 raise

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,12 @@ def value(connection: Connection, query: str, parameters: list[object] | None = 
 def literal(text: object) -> str:
     """Write a text as an SQL string, for the places where DuckDB takes no parameter (paths, DDL, generated SQL)."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def values_query(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """Write the query whose result is these lines of texts."""
+    values = ",\n".join("(" + ", ".join(map(literal, line)) + ")" for line in lines)
+    return f"SELECT * FROM (VALUES {values}) AS lines ({', '.join(columns)})"
 
 
 def count(connection: Connection, query: str, parameters: list[object] | None = None) -> int:

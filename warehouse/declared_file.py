@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from warehouse.errors import DeclarationError
-from warehouse.yaml_file import Loader
+from warehouse.yaml_file import Loader, read_yaml
 
 Found = Any
 """What stands in a YAML file before it is checked."""
@@ -35,7 +35,7 @@ class DeclaredFile:
     def read(self, path: Path) -> Found:
         """Read the YAML file, in which every key of a table stands once."""
         try:
-            return yaml.load(path.read_text(encoding="utf-8"), _OnceLoader)  # noqa: S506 - a SafeLoader
+            return read_yaml(path, _OnceLoader)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise DeclarationError(f"{self.file} cannot be read: {error}.") from error
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from warehouse.database import literal
+from warehouse.database import values_query
 from warehouse.tables import Table
 
 _COLUMNS = ("table_name", "column_name", "type", "label", "meaning", "privacy", "allowed_values", "rule")
@@ -31,5 +31,4 @@ def dictionary_query(tables: Iterable[Table], rules: Mapping[str, str] | None = 
 
     `rules` says of `table.column` by which rule and source its values come about; empty where it does not.
     """
-    values = ",\n".join("(" + ", ".join(map(literal, row)) + ")" for row in dictionary_rows(tables, rules or {}))
-    return f"SELECT * FROM (VALUES {values}) AS dictionary({', '.join(_COLUMNS)})"
+    return values_query(_COLUMNS, dictionary_rows(tables, rules or {}))

@@ -9,6 +9,9 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """What reads plain values and nothing else; a PyYAML that was built without libyaml reads the same, slower."""
 
 
-def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whatever stands in the file
-    """Read one file of plain values (UTF-8); raises as `yaml` and the disk do."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe loader
+def read_yaml(path: Path, loader: type[Any] = Loader) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Read one file of plain values (UTF-8); raises as `yaml` and the disk do.
+
+    `loader` may be a stricter subclass of `Loader`.
+    """
+    return yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe loader

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from at_the_terminal import NightRun, assert_one_sentence, padan
+from at_the_terminal import PATIENCE, NightRun, assert_one_sentence, padan
 from prometheus_client.parser import text_string_to_metric_families
 
 from assets.command_line.metrics import CannotListen, _address, server
@@ -46,7 +46,7 @@ def url(night_run: NightRun) -> Iterator[str]:
 
 
 def test_they_are_served_with_the_health_of_the_home(url: str) -> None:
-    metrics, health, other = (requests.get(f"{url}/{path}", timeout=20) for path in ("metrics", "healthz", "x"))
+    metrics, health, other = (requests.get(f"{url}/{path}", timeout=PATIENCE) for path in ("metrics", "healthz", "x"))
 
     assert metrics.status_code == 200
     assert metrics.headers["Content-Type"].startswith("text/plain; version=0.0.4")

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from at_the_terminal import assert_one_sentence, command, environment, padan
+from at_the_terminal import PATIENCE, assert_one_sentence, command, environment, padan
 from click.testing import CliRunner, Result
 from invented_publication import CLEAR_NIKS, KECAMATAN
 from invented_recipients import CHILD_NIK, FAMILY_NIK, database_of, home_with_snapshots
@@ -244,7 +244,7 @@ def test_the_prompt_answers_until_it_is_left(home: Home) -> None:
             b"WHERE name LIKE '%CANARY00%;';\nSELECT nik FROM targeting_bnba WHERE name LIKE '%CANARY00%';\n"
             b"DROP TABLE x;\n.help\n.quit\n",
         )
-        told, wrong = process.communicate(timeout=60)
+        told, wrong = process.communicate(timeout=PATIENCE)
     os.close(terminal)
 
     assert process.returncode == 0, wrong

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from at_the_terminal import PATIENCE
 
 from assets.command_line.night import Outcome
 from assets.command_line.run import when_free
@@ -35,15 +36,15 @@ def test_the_second_waits_until_the_first_ends_and_says_so(home: Home, capsys: p
     def first() -> None:
         with one_run(home):
             begun.set()
-            end.wait(10)
+            end.wait(PATIENCE)
 
     other = threading.Thread(target=first)
     other.start()
-    begun.wait(10)
+    begun.wait(PATIENCE)
     threading.Timer(0.2, end.set).start()
 
-    assert when_free(lambda: _run(home), 10) is NOTHING
-    assert "waiting up to 10 s: Another run" in capsys.readouterr().err
+    assert when_free(lambda: _run(home), PATIENCE) is NOTHING
+    assert "waiting up to 1,800 s: Another run" in capsys.readouterr().err
     other.join()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from at_the_terminal import PATIENCE
 
 from warehouse.database import count, home_error, reader, rows, table_exists, writer
 from warehouse.errors import HomeBusy, HomeError
@@ -28,7 +29,7 @@ def elsewhere(code: str, home: Home, limit: str = "") -> subprocess.CompletedPro
         "from warehouse.errors import *; home = Home(Path(sys.argv[1]))\n" + code
     )
     command = ["bash", "-c", f'{limit or ":"}; exec "$0" "$@"', sys.executable, "-c", script, str(home.path)]
-    return subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=REPO, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def test_a_new_home_has_the_schemas_of_all_stages_and_keeps_what_is_written(home: Home) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from at_the_terminal import PATIENCE
 
 from warehouse.errors import HomeError
 from warehouse.keys import fingerprint, fresh_key, key_ring, known_keys, replace_key, secret_key
@@ -51,7 +52,7 @@ def _key_of(path: Path) -> bytes:
 def test_two_at_once_get_the_same_key(tmp_path: Path) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         for attempt in range(50):
-            first, second = pool.map(_key_of, [tmp_path / str(attempt)] * 2, timeout=60)
+            first, second = pool.map(_key_of, [tmp_path / str(attempt)] * 2, timeout=PATIENCE)
             assert first == second
 
 

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-from warehouse.database import literal
-from warehouse.entitlements import Policy, Recipient, published_tables
-from warehouse.entitlements.masks import masks
+from warehouse.database import literal, values_query
+from warehouse.entitlements import Policy, Recipient
+from warehouse.entitlements.dictionary import DICTIONARY_COLUMNS, dictionary_lines
 from warehouse.postgres.base_tables import has_lookup
 from warehouse.postgres.lookup import LOOKUP_COLUMN
 from warehouse.postgres.names import LOOKUP_FUNCTION
@@ -14,7 +14,7 @@ from warehouse.publication import Publication
 _FOR = "recipient"
 """The column of both tables by which each recipient is shown its own rows."""
 TOLD = {
-    "data_dictionary": ("table_name", "column_name", "type", "label", "meaning", "shown"),
+    "data_dictionary": tuple(column.name for column in DICTIONARY_COLUMNS),
     "about": (
         "agency", "role", "purpose_code", "purpose", "legal_basis", "publication", "period", "published_at", "policy",
         "keep_until", "valid_until",
@@ -31,7 +31,7 @@ def told_queries(recipients: Iterable[Recipient], publication: Publication, poli
         "data_dictionary": [line for one in recipients for line in _columns(one)],
         "about": [_about(one, publication, policy) for one in recipients],
     }
-    return {name: _values((_FOR, *columns), lines[name]) for name, columns in TOLD.items()}
+    return {name: values_query((_FOR, *columns), lines[name]) for name, columns in TOLD.items()}
 
 
 def own_rows(recipient: Recipient) -> str:
@@ -59,16 +59,8 @@ def _about(one: Recipient, publication: Publication, policy: Policy) -> tuple[st
 
 def _columns(recipient: Recipient) -> Iterator[tuple[str, ...]]:
     for view in recipient.views:
-        declared = {column.name: column for column in published_tables()[view.table.name].columns}
-        for one in view.columns():
-            column = declared[one.name]
-            shown = f"{one.treatment}: {masks()[one.mask].says}" if one.mask else str(one.treatment)
-            yield recipient.name, view.shown_as, one.name, column.type, column.label, column.meaning, shown
+        for line in dictionary_lines(view):
+            yield recipient.name, *line
         if has_lookup(view):
             kind, label, meaning = _LOOKUP
             yield recipient.name, view.shown_as, LOOKUP_COLUMN, kind, label, meaning, "keyed hash"
-
-
-def _values(columns: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
-    values = ",\n".join("(" + ", ".join(map(literal, line)) + ")" for line in lines)
-    return f"SELECT * FROM (VALUES {values}) AS told({', '.join(columns)})"

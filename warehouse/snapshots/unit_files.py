@@ -10,6 +10,7 @@ from typing import Any
 from warehouse.database import Connection, literal, rows, seal_folder
 from warehouse.digest import file_sha256
 from warehouse.entitlements import Policy, Unit, published_tables
+from warehouse.entitlements.dictionary import DICTIONARY_COLUMNS, declared
 from warehouse.errors import PublicationRefused
 from warehouse.publication import PARQUET, Publication
 from warehouse.snapshots.alike import Alike
@@ -18,7 +19,6 @@ from warehouse.snapshots.layout import ABOUT, DATABASE, DICTIONARY, MANIFEST, RE
 from warehouse.snapshots.readme import readme
 from warehouse.snapshots.unchanged import Unchanged
 from warehouse.snapshots.unit_database import write_database
-from warehouse.snapshots.unit_dictionary import DICTIONARY_COLUMNS, declared
 from warehouse.snapshots.workbook import Sheet, write_workbook
 from warehouse.tables import Column
 
