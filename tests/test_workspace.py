@@ -73,6 +73,7 @@ def shown(night_run: NightRun, tmp_path_factory: pytest.TempPathFactory) -> tupl
             env=environment(),
             stdout=file,
             stderr=file,
+            preexec_fn=_listen_to_the_keyboard,
         )
         try:
             data = eventually(lambda: answer(port), PATIENCE)
@@ -84,6 +85,11 @@ def shown(night_run: NightRun, tmp_path_factory: pytest.TempPathFactory) -> tupl
                 ui.kill()
                 raise
     return data, said.read_text(), ui.returncode
+
+
+def _listen_to_the_keyboard() -> None:
+    """Let Ctrl-C reach it also where the tests run in the background, whose processes are born deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 Shown = tuple[dict[str, Any], str, int]

@@ -6,12 +6,16 @@ UNION SELECT node FROM affected
 UNION SELECT entity_id FROM linkage_memory.left_over
 UNION FROM left_over_before
 UNION FROM judged
-UNION SELECT a FROM linkage_memory.link SEMI JOIN (
-  SELECT b FROM linkage_memory.link SEMI JOIN judged ON entity_id = a UNION FROM judged) AS person USING (b)
+UNION SELECT a FROM linkage_memory.link SEMI JOIN judged ON entity_id = b
 
 --> judged
-SELECT a AS entity_id FROM decided UNION SELECT b FROM decided
-UNION SELECT a FROM decided_before UNION SELECT b FROM decided_before
+-- About whom people decided, tonight or last night, and the persons of the spine on whom these were placed.
+WITH said AS (
+  SELECT a AS entity_id FROM decided UNION SELECT b FROM decided
+  UNION SELECT a FROM decided_before UNION SELECT b FROM decided_before
+)
+FROM said
+UNION SELECT b FROM linkage_memory.link SEMI JOIN said ON entity_id = a
 
 --> placed_by_program
 -- Every entity to be told of with the entity that names its person, and the pair that put it there.

@@ -187,6 +187,24 @@ def test_a_night_without_news_compares_nothing_and_leaves_the_same(home: Connect
     assert left_behind(home) == before
 
 
+@pytest.mark.parametrize("one", ["min", "max"])
+def test_what_people_said_holds_also_the_night_after(home: Connection, one: str) -> None:
+    """Who is the same as somebody placed in the register is that person: tonight, and when nothing of it is news."""
+    ((placed, alone),) = home.execute(
+        f"""SELECT {one}(description_id) FILTER (linked_to IS NOT NULL),
+                   min(description_id) FILTER (match_method = 'unlinked')
+        FROM matched_pairs.person_link"""
+    ).fetchall()
+    decide(home, placed, alone, "same")
+    match_records(home, MODELS["usual"])
+    told = left_behind(home)
+
+    match_records(home, MODELS["usual"])
+
+    assert left_behind(home) == told
+    assert told == on_everything(home, delivered(first_night()), MODELS["usual"])
+
+
 def test_a_night_works_on_what_changed_alone(home: Connection) -> None:
     said = [one | {"rt": "002"} if one["row"] == 104 else one for one in first_night()]
     deliver(home, delivered(said))
