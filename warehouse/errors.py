@@ -43,12 +43,14 @@ class DeliveryRefused(PadanError):
 class SourceFailed(PadanError):
     """A source of deliveries cannot be reached or cannot be used; nothing of it was taken.
 
-    `passing`: a fault of line or peer that may be gone when it is tried again; else somebody has to act.
+    `passing`: a fault of line or peer that may be gone when it is tried again; else somebody has to act. `found`: what
+    was found and what to do, without the name of the source and a full stop.
     """
 
-    def __init__(self, message: str, *, passing: bool = False) -> None:
+    def __init__(self, message: str, *, passing: bool = False, found: str = "") -> None:
         super().__init__(message)
         self.passing = passing
+        self.found = found or message
 
 
 class AlertFailed(PadanError):

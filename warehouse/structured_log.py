@@ -88,7 +88,7 @@ class DailyFile(logging.Handler):
             day = f"{dt.datetime.fromtimestamp(record.created, dt.UTC):%Y-%m-%d}"
             if day != self._day:
                 self._begin(day)
-            os.write(self._file, f"{as_json(record)}\n".encode())
+            os.write(self._file, f"{as_json(record)}\n".encode(errors="backslashreplace"))
         except OSError:
             self.close_file()
 

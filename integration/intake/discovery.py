@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from integration.contracts import Contract, contracts
 from integration.intake.manifest import MANIFEST, PERIOD, Manifest, UnusableManifestError, read_manifest
 from integration.reading.delivered_file import EXTENSIONS
-from integration.reading.shown_names import can_be_shown, shown
+from integration.reading.shown_names import can_be_shown, shown, shown_path
 from warehouse.errors import HomeError
 
 _KAB_IN_NAME = re.compile(r"(?:^|[_ -])(?!20)(\d{2})\.?(\d{2})(?!\d)")
@@ -114,11 +114,9 @@ def _not_taken(path: Path, root: Path, inside: Path) -> str | None:
     """Say why a file is not even looked at; None for one that is."""
     place = str(path.relative_to(root))
     if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(inside)):
-        return (
-            f"{shown(place)}: a link to a folder, or one that leads out of {root.name}; put the files themselves there."
-        )
+        return f"{shown_path(place)}: a link to a folder, or one that leads out of {root.name}; put the files themselves there."
     if not can_be_shown(place):
-        return f"{shown(place)}: its name holds signs that cannot be shown; give it a plain name."
+        return f"{shown_path(place)}: its name holds signs that cannot be shown; give it a plain name."
     return None
 
 
@@ -156,7 +154,7 @@ def _contract_of(path: Path, root: Path) -> Contract | None:
 
 
 def _why_not(path: Path, root: Path, contract: Contract | None) -> str:
-    place = path.relative_to(root)
+    place = shown_path(path.relative_to(root).as_posix())
     if path.suffix.casefold() in UNFINISHED:
         return f"{place}: still being written; it is read once it has its final name."
     if contract is None:
@@ -214,7 +212,7 @@ def _with_manifest(contract: Contract, folder: Path, files: list[Path]) -> Found
         names = ", ".join([*map(shown, lacking[:SAID_AT_MOST]), *(["and others"] if lacking[SAID_AT_MOST:] else [])])
         trouble = f"{MANIFEST} lists {names}, which is not there; send the missing file."
     unlisted = [path.name for path in files if path not in listed]
-    notes = tuple(f"{name} is not in {MANIFEST} and was not read." for name in unlisted)
+    notes = tuple(f"{shown(name)} is not in {MANIFEST} and was not read." for name in unlisted)
     return FoundDelivery(
         contract,
         folder,
@@ -236,7 +234,9 @@ def _without_manifest(
         notes.append(f"No name says which kabupaten it is of; {kab} was assumed, as declared or in other deliveries.")
     for path in files:
         if _named_period(path) not in ("", period):
-            notes.append(f"{path.name} is named for {_named_period(path)} and lies with {period}; the folder counts.")
+            notes.append(
+                f"{shown(path.name)} is named for {_named_period(path)} and lies with {period}; the folder counts."
+            )
     if period == UNKNOWN or kab == UNKNOWN:
         return FoundDelivery(
             contract,

@@ -3,9 +3,12 @@
 import datetime as dt
 import time
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
+from integration.intake.manifest import MANIFEST
+from integration.sources.fetched import in_short
 from integration.sources.memory import Memory
-from integration.sources.months import month_of, months_asked
+from integration.sources.months import month_of, months_asked, no_month
 from integration.sources.opening import open_peer, open_rows
 from integration.sources.peer import Look, Peer
 from integration.sources.places import Source
@@ -41,6 +44,8 @@ def check_source(home: Home, source: Source, day: dt.date | None = None) -> Chec
         else:
             with open_rows(source) as rows:
                 checked.found = rows.describe(months[0])
+                if lost := rows.of_no_month():
+                    checked.wrong.append(f"Source {source.name} ({source.place.where}): {lost}.")
     except SourceFailed as failed:
         checked.wrong.append(str(failed))
     return checked
@@ -50,9 +55,7 @@ def _check_files(home: Home, source: Source, peer: Peer, day: dt.date, checked: 
     look: Look = peer.look()
     files = wanted(source, look)
     checked.found = f"{len(files):,} of {len(look.files):,} file(s) are deliveries"
-    checked.wrong += look.passed_over[:5]
-    if len(look.passed_over) > 5:
-        checked.wrong.append(f"{len(look.passed_over) - 5:,} more were passed over in the same way.")
+    checked.wrong += in_short(look.passed_over)
     if not files:
         lies = "it is empty" if not look.files else "no file there is one that can be read or is asked for"
         checked.wrong.append(f"Source {source.name} ({source.place.where}): {lies}; ask the agency to deliver.")
@@ -61,13 +64,18 @@ def _check_files(home: Home, source: Source, peer: Peer, day: dt.date, checked: 
     ahead = (newest.modified or 0) - time.time()
     if ahead > _CLOCKS_DIFFER:
         checked.wrong.append(
-            f"Source {source.name} ({source.place.where}): {newest.path} is {ahead / 60:,.0f} minutes of the future; "
+            f"Source {source.name} ({source.place.where}): {newest.shown} is {ahead / 60:,.0f} minutes of the future; "
             "one of the two clocks is wrong: check both (timedatectl)."
         )
     memory = Memory(home, source)
     beside = {file.path for file in look.files}
-    months = {month_of(source, file.path, {}, day) for file in files} - {None}
-    checked.found += f", months named: {', '.join(sorted(filter(None, months))[-6:]) or 'none'}"
+    told = {PurePosixPath(file.path).parent for file in files if PurePosixPath(file.path).name == MANIFEST}
+    months = {file: month_of(source, file.path, {}, day) for file in files}
+    checked.found += f", months named: {', '.join(sorted(set(filter(None, months.values())))[-6:]) or 'none'}"
+    checked.wrong += in_short(
+        [no_month(source, file) for file, month in months.items()
+         if month is None and PurePosixPath(file.path).parent not in told]
+    )  # fmt: skip
     written = [file for file in files if being_written(source, file, beside, memory)]
     if written:
         checked.found += f", {len(written):,} still being written"

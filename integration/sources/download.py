@@ -47,11 +47,11 @@ def download(source: Source, peer: Peer, file: RemoteFile, folder: Path) -> Down
     again = peer.look_again(file)
     if again is None or again.version != file.version:
         part.unlink(missing_ok=True)
-        raise StillGrowing(file.path)
+        raise StillGrowing(file.shown)
     if file.size is not None and size != file.size:
         if size > file.size:
             part.unlink(missing_ok=True)
-        raise source.failed(f"{file.path} came with {size:,} bytes of {file.size:,}: it was cut short", passing=True)
+        raise source.failed(f"{file.shown} came with {size:,} bytes of {file.size:,}: it was cut short", passing=True)
     part.replace(whole)
     _write_note(note, {"path": file.path, "version": file.version, "sha256": digest})
     return Downloaded(whole, digest)
@@ -76,8 +76,9 @@ def _copy(source: Source, peer: Peer, file: RemoteFile, part: Path) -> tuple[str
                 copy.write(block)
                 size += len(block)
                 if size > source.largest_bytes:
+                    part.unlink()
                     raise source.failed(
-                        f"{file.path} is larger than {source.largest_gb:g} GB; if it is meant to be, raise largest_gb"
+                        f"{file.shown} is larger than {source.largest_gb:g} GB; if it is meant to be, raise largest_gb"
                     )
         finally:
             copy.flush()

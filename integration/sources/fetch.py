@@ -5,9 +5,10 @@ import datetime as dt
 from integration.sources.fetch_files import FileFetch
 from integration.sources.fetched import Fetched
 from integration.sources.memory import Memory
-from integration.sources.months import months_asked
+from integration.sources.months import months_asked, tells_months
 from integration.sources.opening import open_peer, open_rows
 from integration.sources.places import Source
+from integration.sources.placing import put_back_all
 from warehouse.database import home_error
 from warehouse.errors import SourceFailed
 from warehouse.progress import Say, silent
@@ -26,10 +27,15 @@ def fetch_source(
     """
     day = day or today()
     fetched, memory = Fetched(source), Memory(home, source)
-    asked = months or months_asked(source, day)
+    asked = months or months_asked(source, day)[: None if tells_months(source) else 1]
     try:
         home.fetching.mkdir(parents=True, exist_ok=True)
+        put_back_all(home.fetching / f"{source.agency}.{source.dataset}", home.inbox / source.agency / source.dataset)
         try:
+            if months and not tells_months(source):
+                raise source.failed(
+                    "it cannot be asked for a month: what lies there now is taken to be of this one; leave --month out"
+                )
             if peer := open_peer(source, asked):
                 with peer as opened:
                     FileFetch(home, source, opened, memory, day, say).run(fetched)

@@ -5,8 +5,8 @@ import datetime as dt
 from integration.intake.landing import sha256_of
 from integration.sources.fetched import Fetched
 from integration.sources.memory import Memory, delivery_folder
-from integration.sources.places import Source, SqlTable
-from integration.sources.placing import add, place, put_back
+from integration.sources.places import Source
+from integration.sources.placing import add, place
 from integration.sources.rows import RowSource, fingerprint, write_rows
 from warehouse.database import fsync_file
 from warehouse.progress import Say
@@ -20,31 +20,32 @@ def fetch_rows(
 
     A try that breaks off is begun anew: rows may have moved between pages meanwhile.
     """
-    for month in _told_apart(source, months):
+    for month in months:
         key = f"rows of {month}"
         target = delivery_folder(home, source, month)
         made = home.fetching / f"{source.agency}.{source.dataset}.{month}"
-        put_back(made, target)
         part = home.fetching / f"{source.agency}.{source.dataset}.{month}.part"
         say(f"{source.name} {month}: asking for its rows")
         try:
             number = write_rows(part, opened.headers, opened.chunks(month))
-            before = memory.files.get(key, {})
+            before = memory.of_month(month)
             version = fingerprint(part)
             if not number:
                 fetched.waiting.append(f"{month}: there is no row yet")
-            elif before.get("version") == version:
+            elif before.keys() == {key} and before[key]["version"] == version:
                 fetched.unchanged += 1
             else:
                 name = f"{source.dataset}_{source.kab_code.replace('.', '')}_{month.replace('-', '')}.parquet"
                 made.mkdir(parents=True)
                 fsync_file(part)
                 add(part, made, name)
-                place(made, target, set(before.get("names", ())))
+                fetched.passed_over += place(made, target, [name], before)
                 fetched.months.append(month)
                 fetched.files += 1
                 fetched.bytes += part.stat().st_size
                 memory.deliveries[month] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+                for other in before:
+                    del memory.files[other]
                 memory.files[key] = {
                     "version": version,
                     "sha256": sha256_of(part),
@@ -54,11 +55,5 @@ def fetch_rows(
                 memory.write()
         finally:
             part.unlink(missing_ok=True)
-
-
-def _told_apart(source: Source, months: list[str]) -> list[str]:
-    """Give the months that can be told apart: of a table that says no month, all rows are of the newest."""
-    place = source.place
-    if isinstance(place, SqlTable):
-        return months if place.month_column else months[:1]
-    return months if "{" in getattr(place, "url", "{") else months[:1]
+    if lost := opened.of_no_month():
+        fetched.refused.append(lost)

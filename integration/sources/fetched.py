@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from integration.sources.places import Source
 from warehouse.errors import SourceFailed
 
+_NAMED = 5
+
+
+def in_short(said: list[str]) -> list[str]:
+    """Give the first sentences, and one that counts the others: of thousands nobody reads each."""
+    more = len(said) - _NAMED
+    return [*said[:_NAMED], *([f"{more:,} more in the same ways."] if more > 0 else [])]
+
 
 @dataclass
 class Fetched:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from integration.sources.peer import BLOCK, DEEPEST, MOST_FILES, Look, RemoteFile
+from integration.reading.shown_names import shown_path
+from integration.sources.peer import BLOCK, DEEPEST, MOST_FILES, Look, RemoteFile, leads_out, too_deep
 from integration.sources.places import Folder, Source
 
 
@@ -39,20 +40,24 @@ class FolderPeer:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             raise self.source.failed(
-                f"the folder {folder or '.'} cannot be listed ({error.strerror}); "
+                f"the folder {shown_path(folder) or '.'} cannot be listed ({error.strerror}); "
                 "give the user that runs Padan permission to read it"
             ) from error
         for entry in found:
             path = f"{folder}{entry.name}"
             if entry.is_symlink() and not self._stays_inside(path):
-                look.passed_over.append(f"{path}: a link that leads out of the folder; put the file itself there.")
+                look.passed_over.append(leads_out(path))
             elif entry.is_dir():
-                if not entry.name.startswith(".") and depth < DEEPEST and not entry.is_symlink():
+                if entry.name.startswith(".") or entry.is_symlink():
+                    continue
+                if depth < DEEPEST:
                     self._walk(f"{path}/", look, depth + 1)
+                else:
+                    look.passed_over.append(too_deep(path))
             elif file := self._file(path):
                 look.files.append(file)
             else:
-                look.passed_over.append(f"{path}: no plain file, or it is gone.")
+                look.passed_over.append(f"{shown_path(path)}: no plain file, or it is gone.")
         if len(look.files) > MOST_FILES:
             raise self.source.failed(f"more than {MOST_FILES:,} files lie there; name a folder that holds deliveries")
 
@@ -82,7 +87,7 @@ class FolderPeer:
             # the resolved path, and no link at its end: a link that was put there since is not followed
             path = (self.root / file.path).resolve(strict=True)
             if not path.is_relative_to(self.root):
-                raise self.source.failed(f"{file.path} has become a link that leads out of the folder")
+                raise self.source.failed(f"{file.shown} has become a link that leads out of the folder")
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as opened:
                 opened.seek(offset)
@@ -90,7 +95,7 @@ class FolderPeer:
                     yield block
         except PermissionError as error:
             raise self.source.failed(
-                f"{file.path} cannot be read; give the user that runs Padan permission to read it"
+                f"{file.shown} cannot be read; give the user that runs Padan permission to read it"
             ) from error
         except OSError as error:
-            raise self.source.failed(f"{file.path} cannot be read ({error.strerror})", passing=True) from error
+            raise self.source.failed(f"{file.shown} cannot be read ({error.strerror})", passing=True) from error

@@ -25,8 +25,7 @@ class HttpFilePeer:
         self.source = source
         self.place = place
         self.client = client
-        by_month = "{" in place.url
-        self.months = months if by_month else months[:1]
+        self.months = months
 
     def look(self) -> Look:
         """Ask for each month what its file looks like, without its bytes."""
@@ -36,7 +35,7 @@ class HttpFilePeer:
             if seen := self.look_again(file):
                 look.files.append(seen)
             else:
-                look.passed_over.append(f"{file.path}: nothing lies at its address yet (404).")
+                look.passed_over.append(f"{file.shown}: nothing lies at its address yet (404).")
         return look
 
     def client_name(self, month: str) -> str:
@@ -76,8 +75,8 @@ class HttpFilePeer:
         answer = self.client.get(url)
         if answer.status_code != requests.codes.ok:
             answer.close()
-            raise self.source.failed(f"{file.path} is no longer there ({answer.status_code})", passing=True)
-        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            raise self.source.failed(f"{file.shown} is no longer there ({answer.status_code})", passing=True)
+        if answer.headers.get("Content-Type", "").casefold().startswith("text/html"):
             answer.close()
             raise self.source.failed(
                 "a web page came instead of a file, most likely one to log in; ask the agency for the right address"
@@ -96,7 +95,7 @@ class HttpFilePeer:
 
 
 def _as_shown(path: str, answer: requests.Response) -> RemoteFile:
-    """Give a file as the headers show it; packed on the way, its length is not the file's."""
+    """Give a file as the headers show it; packed on the way, its length is not the file's, and 0 may mean unsaid."""
     length = answer.headers.get("Content-Length", "")
     packed = answer.headers.get("Content-Encoding", "identity") != "identity"
     modified = None
@@ -105,4 +104,4 @@ def _as_shown(path: str, answer: requests.Response) -> RemoteFile:
     except (TypeError, ValueError):
         modified = None
     etag = answer.headers.get("ETag") or (f"modified {modified}" if modified is not None else None)
-    return RemoteFile(path, int(length) if length.isdecimal() and not packed else None, modified, etag)
+    return RemoteFile(path, (int(length) if length.isdecimal() and not packed else 0) or None, modified, etag)

@@ -43,6 +43,8 @@ class PagedRows:
             if page is None:
                 if number == 1:
                     return  # the month is not there yet
+                if came == total:
+                    return  # the server ends so where others give an empty page
                 raise self.source.failed(
                     f"page {number} is gone (404) though the one before it led there", passing=True
                 )
@@ -84,6 +86,9 @@ class PagedRows:
             self._row(item, 1)
         total = self._total(page, None)
         return f"it answers; {len(items):,} rows on the first page of {month}{f' of {total:,}' if total else ''}"
+
+    def of_no_month(self) -> None:
+        """Every row is of the month for which it was given."""
 
     def _first(self, month: str) -> str:
         url = self.client.url_of(month)

@@ -14,28 +14,37 @@ from warehouse.whole_file import whole_file
 class Memory:
     """Remembers, by remote path, which version of which bytes was fetched for which month.
 
-    Without a file, or with one that is no JSON, nothing is remembered: everything is fetched again, which changes
-    nothing but costs the time.
+    Without a file, or with one that holds something else, nothing is remembered: everything is fetched again, which
+    changes nothing but costs the time.
     """
 
     def __init__(self, home: Home, source: Source) -> None:
         self.path = home.fetching / f"{source.agency}.{source.dataset}.json"
-        held: Any = None
-        with suppress(OSError, ValueError):
-            held = json.loads(self.path.read_text(encoding="utf-8"))
-        held = held if isinstance(held, dict) else {}
+        held: dict[str, Any] = {}
+        with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
+            read = json.loads(self.path.read_text(encoding="utf-8"))
+            _check(read)
+            held = read
         self.files: dict[str, dict[str, Any]] = held.get("files", {})
         """Remote path -> version, sha256, month and the names it has in the inbox."""
         self.last: dict[str, Any] = held.get("last", {})
         """The last try: when (`at`), whether the source could be used (`reached`), what was said (`said`)."""
         self.deliveries: dict[str, str] = held.get("deliveries", {})
         """Month -> when a delivery of it was last put into the inbox."""
+        self.waiting: dict[str, str] = held.get("waiting", {})
+        """Month -> since which day what lies there of it is not whole."""
         self._looks: dict[str, dict[str, Any]] = held.get("looks", {})
 
     def write(self) -> None:
         """Put what is remembered on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        held = {"files": self.files, "last": self.last, "deliveries": self.deliveries, "looks": self._looks}
+        held = {
+            "files": self.files,
+            "last": self.last,
+            "deliveries": self.deliveries,
+            "waiting": self.waiting,
+            "looks": self._looks,
+        }
         whole_file(self.path, json.dumps(held))
 
     def has(self, file: RemoteFile, month: str) -> bool:
@@ -63,6 +72,16 @@ class Memory:
     def forget_look(self, file: RemoteFile) -> None:
         """Forget how a file looked: it is whole."""
         self._looks.pop(file.path, None)
+
+
+def _check(held: dict[str, dict[str, Any]]) -> None:
+    """Touch all that is asked for of what was read, so that what is missing or of another kind is found out here."""
+    for one in held.get("files", {}).values():
+        _ = one["version"], one["sha256"], one["month"], [name.strip() for name in one["names"]]
+    for look in held.get("looks", {}).values():
+        _ = look["version"], look["at"] + 0
+    for name in ("last", "deliveries", "waiting"):
+        held.get(name, {}).items()
 
 
 def delivery_folder(home: Home, source: Source, month: str) -> Path:

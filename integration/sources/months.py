@@ -4,7 +4,8 @@ import datetime as dt
 from pathlib import PurePosixPath
 
 from integration.intake.discovery import named_month
-from integration.sources.places import Source
+from integration.sources.peer import RemoteFile
+from integration.sources.places import Source, SqlTable, Web
 
 
 def month_before(day: dt.date, months: int) -> str:
@@ -16,6 +17,22 @@ def month_before(day: dt.date, months: int) -> str:
 def months_asked(source: Source, day: dt.date) -> list[str]:
     """Give the months that are asked for at a source that must be asked for each, the newest first."""
     return [month_before(day, ago) for ago in range(source.months)]
+
+
+def no_month(source: Source, file: RemoteFile) -> str:
+    """Say that nobody knows of which month a file is."""
+    return (
+        f"{file.shown}: neither manifest, folder nor name says of which month it is; name it "
+        f"{source.dataset}_<kab4>_<YYYYMM>, or say in sources.yaml with month what such files are of."
+    )
+
+
+def tells_months(source: Source) -> bool:
+    """Say whether what comes from a place says by itself of which month it is, or each month can be asked for."""
+    place = source.place
+    if isinstance(place, SqlTable):
+        return place.month_column is not None
+    return not isinstance(place, Web) or "{" in place.url
 
 
 def month_of(source: Source, path: str, said: dict[str, str], day: dt.date) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pymysql
 import pymysql.cursors
-from pymysql.constants import CR, ER
+from pymysql.constants import CR, ER, FIELD_TYPE
 
 from integration.sources.places import Source, SqlTable
 from integration.sources.secret import secret
@@ -16,6 +16,7 @@ from warehouse.errors import SourceFailed
 
 _REFUSED = (ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR, ER.HOST_NOT_PRIVILEGED)
 _MAY_NOT = (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR)
+_DATES = frozenset({FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP})
 _LINE = (CR.CR_CONN_HOST_ERROR, CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST)
 
 
@@ -41,6 +42,7 @@ def open_mysql(source: Source, place: SqlTable) -> Iterator["MySql"]:
     opened = MySql(source, place, connection)
     try:
         with opened.told("beginning"), connection.cursor() as cursor:
+            cursor.execute("SET time_zone = '+07:00'")  # what a time is in Jakarta, not where the server stands
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # a snapshot, from the first read on
             cursor.execute("START TRANSACTION READ ONLY")
         yield opened
@@ -70,6 +72,7 @@ class MySql:
     connection: Any
     quote: str = "`"
     text: str = "CHAR"
+    dates: frozenset[int] = _DATES
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from integration.reading.shown_names import shown_path
+
 BLOCK = 4 * 1024 * 1024
 """Bytes read at once."""
 MOST_FILES = 500_000
@@ -24,6 +26,11 @@ class RemoteFile:
     etag: str | None = None
 
     @property
+    def shown(self) -> str:
+        """Its path as a sentence says it."""
+        return shown_path(self.path)
+
+    @property
     def version(self) -> str | None:
         """What changes when the bytes do, as far as the peer tells; None where nothing would."""
         if self.etag is None and (self.size is None or self.modified is None):
@@ -37,6 +44,16 @@ class Look:
 
     files: list[RemoteFile] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+
+
+def leads_out(path: str) -> str:
+    """Say that a link is not followed."""
+    return f"{shown_path(path)}: a link that leads out of the folder; put the file itself there."
+
+
+def too_deep(path: str) -> str:
+    """Say that a folder is not looked into."""
+    return f"{shown_path(path)}: a folder below {DEEPEST} others is not looked into; put what it holds higher."
 
 
 class Peer(Protocol):

@@ -159,4 +159,4 @@ class Source:
 
     def failed(self, said: str, *, passing: bool = False) -> SourceFailed:
         """Give the error for this source; `said` says what was found and what to do, without a full stop."""
-        return SourceFailed(f"Source {self.name} ({self.place.where}): {said}.", passing=passing)
+        return SourceFailed(f"Source {self.name} ({self.place.where}): {said}.", passing=passing, found=said)

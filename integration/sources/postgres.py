@@ -12,14 +12,7 @@ from integration.sources.secret import secret
 from warehouse.errors import SourceFailed
 
 _TLS = {"verify": "verify-full", "require": "require", "none": "prefer"}
-
-_NO_DATE = (
-    psycopg.errors.UndefinedFunction,
-    psycopg.errors.DatatypeMismatch,
-    psycopg.errors.InvalidTextRepresentation,
-    psycopg.errors.InvalidDatetimeFormat,
-)
-"""What comparing something that is no date with a date ends in."""
+_DATES = frozenset(map(psycopg.adapters.types.get_oid, ("date", "timestamp", "timestamptz")))
 _IN_ERROR = psycopg.pq.TransactionStatus.INERROR
 
 
@@ -39,7 +32,8 @@ def open_postgres(source: Source, place: SqlTable) -> Iterator["Postgres"]:
             connect_timeout=30,
             keepalives_idle=60,
             application_name="padan",
-            options="-c default_transaction_read_only=on -c datestyle=ISO,YMD -c intervalstyle=iso_8601",
+            options="-c default_transaction_read_only=on -c datestyle=ISO,YMD -c intervalstyle=iso_8601 "
+            "-c timezone=Asia/Jakarta",
             **tls,
         )
     except psycopg.OperationalError as error:
@@ -58,6 +52,7 @@ class Postgres:
     connection: psycopg.Connection[Any]
     quote: str = '"'
     text: str = "text"
+    dates: frozenset[int] = _DATES
 
     @contextmanager
     def cursor(self) -> Iterator[psycopg.ServerCursor[Any]]:
@@ -78,8 +73,6 @@ class Postgres:
             raise self.source.failed("there is no such table or view any more; ask the agency") from error
         except psycopg.errors.InsufficientPrivilege as error:
             raise self.source.failed("this user may not read it; ask the agency for SELECT on it") from error
-        except _NO_DATE as error:
-            raise self.source.failed("the column named by month_column is no date") from error
         except psycopg.OperationalError as error:
             raise self.source.failed(f"{what} broke off ({type(error).__name__})", passing=True) from error
         except psycopg.Error as error:

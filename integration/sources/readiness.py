@@ -30,11 +30,11 @@ def wanted(source: Source, look: Look) -> list[RemoteFile]:
         if (
             place.name != MANIFEST
             and source.files
-            and not any(fnmatch.fnmatch(place.name, one) for one in source.files)
+            and not any(fnmatch.fnmatch(place.name.casefold(), one.casefold()) for one in source.files)
         ):
             continue
         if place.name != MANIFEST and place.suffix.casefold() not in (*EXTENSIONS, *ARCHIVES):
-            look.passed_over.append(f"{file.path}: files of this kind are not read; send XLSX, CSV or Parquet.")
+            look.passed_over.append(f"{file.shown}: files of this kind are not read; send XLSX, CSV or Parquet.")
             continue
         taken.append(file)
     return taken

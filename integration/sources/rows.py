@@ -28,6 +28,10 @@ class RowSource(Protocol):
         """Try the place for a month and say in a few words what is there."""
         ...
 
+    def of_no_month(self) -> str | None:
+        """Say which rows no month has, and what to do, without a full stop; None where there are none."""
+        ...
+
 
 def write_rows(path: Path, headers: list[str], chunks: Iterator[list[Row]]) -> int:
     """Write rows to a Parquet file of text columns, a chunk at a time; gives their number."""

@@ -72,7 +72,7 @@ class S3Peer:
     def look_again(self, file: RemoteFile) -> RemoteFile | None:
         """Look at one object again; None when it is gone."""
         try:
-            with self._told(file.path, missing_is_error=False):
+            with self._told(file.shown, missing_is_error=False):
                 head = self.client.head_object(Bucket=self.place.bucket, Key=self._key(file))
         except LookupError:
             return None
@@ -83,14 +83,14 @@ class S3Peer:
         asked = {"Bucket": self.place.bucket, "Key": self._key(file), "IfMatch": file.etag}
         if offset and offset == file.size:
             return offset, iter(())
-        with self._told(file.path):
+        with self._told(file.shown):
             body = self.client.get_object(**asked, **({"Range": f"bytes={offset}-"} if offset else {}))["Body"]
         return offset, self._blocks(file, body)
 
     def _blocks(self, file: RemoteFile, body: Any) -> Iterator[bytes]:  # noqa: ANN401
         try:
             while True:
-                with self._told(file.path):
+                with self._told(file.shown):
                     block = body.read(BLOCK)
                 if not block:
                     return

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-from integration.sources.peer import DEEPEST, MOST_FILES, Look, RemoteFile
+from integration.reading.shown_names import shown_path
+from integration.sources.peer import DEEPEST, MOST_FILES, Look, RemoteFile, leads_out, too_deep
 from integration.sources.places import Sftp, Source
 from integration.sources.secret import secret
 from warehouse.errors import SourceFailed
@@ -97,18 +98,20 @@ class SftpPeer:
             if stat.S_ISLNK(attributes.permissions or 0):
                 linked = await self._followed(path)
                 if linked is None:
-                    look.passed_over.append(
-                        f"{os.fsdecode(path)}: a link that leads out of the folder; put the file itself there."
-                    )
+                    look.passed_over.append(leads_out(os.fsdecode(path)))
                     continue
                 attributes = linked
             if stat.S_ISDIR(attributes.permissions or 0):
-                if not name.startswith(b".") and depth < DEEPEST and attributes is entry.attrs:
+                if name.startswith(b".") or attributes is not entry.attrs:
+                    continue
+                if depth < DEEPEST:
                     await self._walk(path + b"/", look, depth + 1)
+                else:
+                    look.passed_over.append(too_deep(os.fsdecode(path)))
             elif stat.S_ISREG(attributes.permissions or stat.S_IFREG):
                 look.files.append(_remote(path, attributes))
             else:
-                look.passed_over.append(f"{os.fsdecode(path)}: no plain file.")
+                look.passed_over.append(f"{shown_path(os.fsdecode(path))}: no plain file.")
         if len(look.files) > MOST_FILES:
             raise self.source.failed(f"more than {MOST_FILES:,} files lie there; name a folder that holds deliveries")
 
@@ -125,7 +128,7 @@ class SftpPeer:
         """Look at one file again; None when it is gone."""
         path = os.fsencode(file.path)
         try:
-            return _remote(path, self._answer(file.path, self._sftp.stat(self._full(path)), missing_is_error=False))
+            return _remote(path, self._answer(file.shown, self._sftp.stat(self._full(path)), missing_is_error=False))
         except asyncssh.SFTPError:
             return None
 
@@ -134,14 +137,14 @@ class SftpPeer:
         return offset, self._blocks(file, offset)
 
     def _blocks(self, file: RemoteFile, offset: int) -> Iterator[bytes]:
-        opened = self._answer(file.path, self._sftp.open(self._full(os.fsencode(file.path)), "rb", encoding=None))
+        opened = self._answer(file.shown, self._sftp.open(self._full(os.fsencode(file.path)), "rb", encoding=None))
         try:
-            while block := self._answer(file.path, opened.read(_BLOCK, offset)):
+            while block := self._answer(file.shown, opened.read(_BLOCK, offset)):
                 offset += len(block)
                 yield bytes(block)
         finally:
             with suppress(SourceFailed):
-                self._answer(file.path, opened.close())
+                self._answer(file.shown, opened.close())
 
     def _full(self, path: bytes) -> bytes:
         return b"/".join((self.root.rstrip(b"/"), path)).rstrip(b"/")

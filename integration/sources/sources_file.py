@@ -20,7 +20,7 @@ _ASKED = {"months"}
 _WEB = {"token_env", "ca_file", "unencrypted"}
 _DATABASE = {"port", "password_env", "month_column", "tls", "ca_file"}
 _PORTS = {"postgres": 5432, "mysql": 3306}
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _TOLD = re.compile(r"password|passwd|pwd|token|secret|key|signature|credential", re.IGNORECASE)
 
 
@@ -204,6 +204,7 @@ class SourcesFile(DeclaredFile):
         try:
             parts = urlsplit(url)
             host = parts.hostname
+            _ = parts.port  # raises for what is none
         except ValueError:
             host = None
         if not host or parts.scheme not in ("http", "https"):

@@ -36,6 +36,8 @@ class Database(Protocol):
     """The sign around names."""
     text: str
     """The type to which a value is cast to be text."""
+    dates: frozenset[int]
+    """What the driver calls the types that are dates."""
 
     def cursor(self) -> AbstractContextManager[Cursor]:
         """Give a cursor whose rows stay at the server until they are asked for."""
@@ -96,16 +98,40 @@ class TableRows:
             ((number,),) = cursor.fetchmany(1)
         return f"it answers; {int(number):,} rows{f' of {month}' if self.place.month_column else ''}"
 
+    def of_no_month(self) -> str | None:
+        """Say how many rows have no date, or one of no year of ours, where a date says of which month a row is."""
+        if self.place.month_column is None:
+            return None
+        column = self._name(self.place.month_column)
+        with self.database.cursor() as cursor, self.database.told("counting"):
+            cursor.execute(
+                f"SELECT count(*) FROM {self._table()} "
+                f"WHERE {column} IS NULL OR {column} < '1900-01-01' OR {column} >= '2200-01-01'"
+            )
+            ((number,),) = cursor.fetchmany(1)
+        if not number:
+            return None
+        return (
+            f"{int(number):,} rows have no date in {self.place.month_column} and are of no month, so they are not "
+            "taken; ask the agency to fill it in"
+        )
+
     def _check_columns(self) -> None:
         with self.database.cursor() as cursor, self.database.told("looking at the columns"):
             cursor.execute(f"SELECT * FROM {self._table()} WHERE 1 = 0")
-            there = [str(column[0]) for column in cursor.description]
+            there = {str(column[0]): column[1] for column in cursor.description}
             cursor.fetchmany(1)
         asked = {*self.place.columns.values(), *filter(None, [self.place.month_column])}
         if lacking := sorted(asked - set(there)):
             raise self.source.failed(
                 f"{self.place.table} has no column {', '.join(lacking)} any more (it has {', '.join(there)}); ask the "
                 "agency what became of it, and correct columns in sources.yaml. Nothing was taken"
+            )
+        month = self.place.month_column
+        if month and there[month] not in self.database.dates:
+            raise self.source.failed(
+                f"month_column: {month} is no date in the database, so no row could be told to be of a month; name a "
+                "column that is, or ask the agency for one"
             )
 
     def _of_month(self, month: str) -> str:

@@ -3,15 +3,17 @@
 import gzip
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import pyzipper
 
-from integration.sources.local_names import local_name
+from integration.reading.shown_names import shown_path
+from integration.sources.local_names import TakenNames, local_name
 from integration.sources.places import Source
 from integration.sources.secret import secret
 
@@ -20,6 +22,8 @@ _HIGHEST_RATIO = 250
 """Unpacked bytes for each packed one, beyond the first 100 MB: tables pack 5 to 50 to 1, a bomb 1,000 to 1."""
 _UNSUSPICIOUS = 100_000_000
 _MOST_MEMBERS = 5_000
+_LONGEST_PATH = 1_000
+"""Bytes of a path in an archive; systems take 4,096 with the home's own."""
 _LOCKED = 1
 _PACKINGS = (pyzipper.ZIP_STORED, pyzipper.ZIP_DEFLATED)
 """How a member may be packed: others let the archive say how much memory unpacking takes."""
@@ -55,29 +59,36 @@ def is_archive(name: str) -> bool:
     return PurePosixPath(name).suffix.casefold() in (".zip", ".gz")
 
 
-def unpack(source: Source, archive: Path, name: str, folder: Path) -> list[PurePosixPath]:
+def unpack(source: Source, archive: Path, name: PurePosixPath, folder: Path, taken: TakenNames) -> list[PurePosixPath]:
     """Unpack an archive called `name` below a folder; gives the paths of its files there.
 
     `x.csv.gz` becomes `x.csv`; the files of `x.zip` come into a folder `x`. Raises `UnusableArchiveError`, and
-    `SourceFailed` when the variable that holds the password is not set.
+    `SourceFailed` when the variable that holds the password is not set. Each file takes its name in `taken`; raises
+    `NameTakenError`.
     """
     allowance = _Allowance(archive.stat().st_size, source.largest_bytes)
-    path = PurePosixPath(name).with_suffix("")
-    if PurePosixPath(name).suffix.casefold() == ".gz":
+    path = name.with_suffix("")
+    if name.suffix.casefold() == ".gz":
+        taken.take(path, shown_path(str(name)))
         with _reading():
             packed: Any = gzip.open(archive)  # noqa: SIM115 - opening, reading and writing each fail in their way
         with packed:
             _write(packed, folder / path, allowance)
         return [path]
-    unpacked = list(_unzip(source, archive, path, folder, allowance))
+    unpacked = []
+    for member, write in _unzip(source, archive, allowance):
+        taken.take(path / member, shown_path(str(name)))
+        write(folder / path / member)
+        unpacked.append(path / member)
     if not unpacked:
         raise UnusableArchiveError("no file is in it, but for hidden ones; pack the data file and send it again")
     return unpacked
 
 
 def _unzip(
-    source: Source, archive: Path, below: PurePosixPath, folder: Path, allowance: _Allowance
-) -> Iterator[PurePosixPath]:
+    source: Source, archive: Path, allowance: _Allowance
+) -> Iterator[tuple[PurePosixPath, Callable[[Path], None]]]:
+    """Give each file of an archive: its path, and what writes it to a path of this machine."""
     with _reading():
         packed = pyzipper.AESZipFile(archive)
     with packed:
@@ -93,20 +104,19 @@ def _unzip(
             )
         if locked and source.zip_password_env:
             packed.setpassword(secret(source, source.zip_password_env, "the password of the archive").encode())
-        seen = set()
         for one in members:
-            path = _inside(one)
-            if path is None:
-                continue
-            if path in seen:
-                raise UnusableArchiveError("two files in it have the same name; send it again with a name for each")
-            seen.add(path)
-            variable = source.zip_password_env if one.flag_bits & _LOCKED else None
-            with _reading(variable):
-                opened = packed.open(one)
-            with opened:
-                _write(opened, folder / below / path, allowance, variable)
-            yield below / path
+            if path := _inside(one):
+                variable = source.zip_password_env if one.flag_bits & _LOCKED else None
+                yield path, partial(_write_member, packed, one, allowance, variable)
+
+
+def _write_member(
+    packed: pyzipper.AESZipFile, member: pyzipper.ZipInfo, allowance: _Allowance, password_env: str | None, path: Path
+) -> None:
+    with _reading(password_env):
+        opened = packed.open(member)
+    with opened:
+        _write(opened, path, allowance, password_env)
 
 
 @contextmanager
@@ -148,7 +158,12 @@ def _inside(member: pyzipper.ZipInfo) -> PurePosixPath | None:
         return None
     if PurePosixPath(parts[-1]).suffix.casefold() in _ARCHIVES:
         raise UnusableArchiveError("another archive is in it; send the files packed once")
-    return PurePosixPath(*[local_name(part) for part in parts])
+    path = PurePosixPath(*[local_name(part) for part in parts])
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise UnusableArchiveError(
+            f"a path in it is longer than {_LONGEST_PATH:,} bytes; pack its files into fewer folders"
+        )
+    return path
 
 
 def _write(packed: IO[bytes], path: Path, allowance: _Allowance, password_env: str | None = None) -> None:

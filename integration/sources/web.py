@@ -36,7 +36,9 @@ class WebClient:
         if place.url.startswith("https://"):
             self.session.adapters.pop("http://")  # a redirect out of the encryption is no answer
         self.session.mount("https://", HTTPAdapter(max_retries=0))
-        self.token = secret(source, place.token_env, "the token") if place.token_env else None
+        self.token = secret(source, place.token_env, "the token").strip() if place.token_env else None
+        if self.token and not (self.token.isascii() and self.token.isprintable()):
+            raise source.failed(f"the token in {place.token_env} holds signs that no token has; copy it anew")
 
     def get(self, url: str, *, method: str = "GET", **headers: str) -> requests.Response:
         """Ask and give the answer, whose body is still to be read.

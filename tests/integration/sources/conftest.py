@@ -1,5 +1,6 @@
 """A home with sources declared by the test, and the real servers that they are at."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,17 @@ def home(tmp_path: Path) -> Home:
 def fetch(home: Home) -> Fetch:
     """Declare one source and fetch from it."""
 
-    def fetched(name: str = "health/dinkes_balita", *, months: list[str] | None = None, **said: Any) -> Fetched:
+    def fetched(
+        name: str = "health/dinkes_balita",
+        *,
+        months: list[str] | None = None,
+        day: dt.date | None = None,
+        **said: Any,
+    ) -> Fetched:
         declare(home, {name: said})
         (source,) = sources_of(home).values()
         with inbox_held(home):
-            return fetch_source(home, source, months=months)
+            return fetch_source(home, source, months=months, day=day)
 
     return fetched
 

@@ -1,7 +1,10 @@
 """Fetching from a folder: what is taken, when, and what never is."""
 
+import datetime as dt
+import gzip
 import json
 import os
+import shutil
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +14,7 @@ from source_servers import Fetch, put
 
 from integration.intake import find_deliveries
 from integration.sources import memory as remembering
+from integration.sources.placing import FETCHED
 from warehouse.settings import Home
 
 HEALTH = "health/dinkes_balita"
@@ -18,7 +22,9 @@ HEALTH = "health/dinkes_balita"
 
 def inbox(home: Home) -> dict[str, bytes]:
     return {
-        path.relative_to(home.inbox).as_posix(): path.read_bytes() for path in home.inbox.rglob("*") if path.is_file()
+        path.relative_to(home.inbox).as_posix(): path.read_bytes()
+        for path in home.inbox.rglob("*")
+        if path.is_file() and path.name != FETCHED
     }
 
 
@@ -161,10 +167,158 @@ def test_a_manifest_says_which_month_and_what_is_whole(home: Home, drop: Path, f
     assert (delivery.period, delivery.trouble, len(delivery.files)) == ("2026-08", None, 2)
 
 
+def manifest(period: str, **files: bytes) -> bytes:
+    listed = [{"name": f"{name}.csv", "sha256": sha256(content).hexdigest()} for name, content in files.items()]
+    said = {"dataset": "dinkes_balita", "kab4": "3509", "period": period, "snapshot_date": f"{period}-28"}
+    return json.dumps({**said, "files": listed}).encode()
+
+
+def test_a_file_that_comes_anew_waits_for_the_manifest_that_says_so(home: Home, drop: Path, fetch: Fetch) -> None:
+    put(drop, "manifest.json", manifest("2026-08", a=b"one"))
+    put(drop, "a.csv", b"one")
+    fetch(from_="folder", path=str(drop))
+
+    put(drop, "a.csv", b"two")
+    assert "is not what manifest.json says" in fetch(from_="folder", path=str(drop)).waiting[0]
+    assert inbox(home)[f"{HEALTH}/2026-08/a.csv"] == b"one"
+
+    put(drop, "manifest.json", manifest("2026-08", a=b"two"))
+    assert fetch(from_="folder", path=str(drop)).months == ["2026-08"]
+    assert inbox(home)[f"{HEALTH}/2026-08/a.csv"] == b"two"
+
+
+def test_a_manifest_may_be_corrected_to_another_month(home: Home, drop: Path, fetch: Fetch) -> None:
+    put(drop, "manifest.json", manifest("2026-08", a=b"one"))
+    put(drop, "a.csv", b"one")
+    fetch(from_="folder", path=str(drop))
+    put(drop, "manifest.json", manifest("2026-09", a=b"one"), age=7200)
+
+    fetched = fetch(from_="folder", path=str(drop))
+
+    assert fetched.months == ["2026-09"]
+    assert "a.csv: it was fetched as 2026-08, and its manifest now says 2026-09" in fetched.passed_over[0]
+    assert inbox(home)[f"{HEALTH}/2026-09/a.csv"] == b"one"
+    again = fetch(from_="folder", path=str(drop))
+    assert (again.months, again.passed_over, again.waiting) == ([], [], [])
+
+
+def test_files_of_several_offices_that_are_called_alike_are_all_kept(home: Home, drop: Path, fetch: Fetch) -> None:
+    put(drop, "puskesmas a/2026-10/balita.csv", b"a")
+    assert fetch(from_="folder", path=str(drop)).files == 1
+    put(drop, "puskesmas b/2026-10/balita.csv", b"b")
+
+    assert fetch(from_="folder", path=str(drop)).files == 2
+
+    assert inbox(home) == {
+        f"{HEALTH}/2026-10/puskesmas a/balita.csv": b"a",
+        f"{HEALTH}/2026-10/puskesmas b/balita.csv": b"b",
+    }
+    assert len(find_deliveries(home.inbox).deliveries[0].files) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), [("a_202610.csv", "a_202610.csv.gz"), ("x\na_202610.csv", "x_a_202610.csv")])
+def test_two_files_are_never_one(home: Home, drop: Path, fetch: Fetch, one: str, other: str) -> None:
+    put(drop, "b_202609.csv", b"another month")
+    put(drop, one, b"one")
+    put(drop, other, gzip.compress(b"other") if other.endswith(".gz") else b"other")
+
+    fetched = fetch(from_="folder", path=str(drop))
+
+    assert fetched.trouble is None
+    assert fetched.months == ["2026-09"]
+    assert "let one be given another name" in fetched.refused[0]
+    assert inbox(home) == {f"{HEALTH}/2026-09/b_202609.csv": b"another month"}
+
+
+def test_a_month_that_cannot_be_used_keeps_no_other_away(home: Home, drop: Path, fetch: Fetch) -> None:
+    for month in ("202608", "202609", "202610"):
+        put(drop, f"a_{month}.csv", b"x" * (2_000_000 if month == "202609" else 10))
+
+    fetched = fetch(from_="folder", path=str(drop), largest_gb=0.001)
+
+    assert fetched.trouble is None
+    assert fetched.months == ["2026-08", "2026-10"]
+    assert fetched.refused == ["2026-09: a_202609.csv is larger than 0.001 GB; if it is meant to be, raise largest_gb"]
+    assert list(home.fetching.rglob("*.part")) == []
+
+
+def test_what_was_fetched_is_known_without_the_memory(home: Home, drop: Path, fetch: Fetch) -> None:
+    """A correction under another name takes the place of what was fetched, also after a home was restored."""
+    first = put(drop, "balita_202610.csv", b"one")
+    fetch(from_="folder", path=str(drop))
+    shutil.rmtree(home.fetching)
+    first.unlink()
+    put(drop, "balita_202610_koreksi.csv", b"two")
+
+    fetch(from_="folder", path=str(drop))
+
+    assert inbox(home) == {f"{HEALTH}/2026-10/balita_202610_koreksi.csv": b"two"}
+
+
+def test_a_name_used_for_each_month_belongs_to_each(home: Home, drop: Path, fetch: Fetch) -> None:
+    declared = {"path": str(drop), "month": "previous"}
+    put(drop, "balita.csv", b"september")
+    fetch(from_="folder", **declared, day=dt.date(2026, 10, 5))
+    put(drop, "balita.csv", b"october", age=3000)
+    fetch(from_="folder", **declared, day=dt.date(2026, 11, 5))
+    put(drop, "balita_202609.csv", b"september, corrected")
+
+    fetch(from_="folder", **declared, day=dt.date(2026, 11, 6))
+
+    assert inbox(home) == {
+        f"{HEALTH}/2026-09/balita_202609.csv": b"september, corrected",
+        f"{HEALTH}/2026-10/balita.csv": b"october",
+    }
+
+
+def test_a_file_put_there_by_hand_does_not_give_way_in_silence(home: Home, drop: Path, fetch: Fetch) -> None:
+    put(home.inbox / HEALTH / "2026-10", "a_202610.csv", b"hand")
+    put(drop, "a_202610.csv", b"fetched")
+
+    fetched = fetch(from_="folder", path=str(drop))
+
+    assert "a_202610.csv: it was put into the inbox by hand and gives way" in fetched.passed_over[0]
+    assert inbox(home) == {f"{HEALTH}/2026-10/a_202610.csv": b"fetched"}
+
+
+def test_what_waits_since_another_day_is_no_longer_only_waiting(drop: Path, fetch: Fetch) -> None:
+    put(drop, "a_202610.csv")
+    mark = put(drop, "a_202610.csv.part")
+    assert fetch(from_="folder", path=str(drop), day=dt.date(2026, 11, 5)).refused == []
+
+    fetched = fetch(from_="folder", path=str(drop), day=dt.date(2026, 11, 6))
+
+    assert "it waits since 2026-11-05: ask who sends it" in fetched.refused[0]
+    mark.unlink()
+    assert fetch(from_="folder", path=str(drop), day=dt.date(2026, 11, 7)).months == ["2026-10"]
+
+
+def test_no_number_of_a_person_and_no_command_is_said_of_a_name(drop: Path, fetch: Fetch) -> None:
+    put(drop, b"3509161506940001\xe9\x1b[31m.csv")
+    put(drop, "kartu 3509161506940001.pdf")
+
+    fetched = fetch(from_="folder", path=str(drop))
+
+    said = [*fetched.passed_over, *fetched.refused, fetched.said]
+    assert not [text for text in said if "3509161506940001" in text or "\x1b" in text]
+    assert [text for text in said if text.startswith("kartu ################.pdf: files of this kind")]
+    "".join(said).encode()
+
+
+@pytest.mark.parametrize("held", ["[]", "{}", '{"files": [1]}', '{"files": {"a": {}}}', '{"looks": {"a": 1}}', "null"])
+def test_a_memory_of_another_shape_only_costs_time(home: Home, drop: Path, fetch: Fetch, held: str) -> None:
+    put(drop, "a_202610.csv", b"one")
+    fetch(from_="folder", path=str(drop))
+    (home.fetching / "health.dinkes_balita.json").write_text(held)
+
+    assert fetch(from_="folder", path=str(drop)).trouble is None
+    assert inbox(home) == {f"{HEALTH}/2026-10/a_202610.csv": b"one"}
+
+
 def test_a_nameless_month_is_as_declared(drop: Path, fetch: Fetch) -> None:
     put(drop, "balita.csv")
 
-    assert "nor name says of which month" in fetch(from_="folder", path=str(drop)).passed_over[0]
+    assert "nor name says of which month" in fetch(from_="folder", path=str(drop)).refused[0]
     (month,) = fetch(from_="folder", path=str(drop), month="previous").months
     assert fetch(from_="folder", path=str(drop), month="current").months == []  # it was fetched already
     assert month < f"{time.strftime('%Y-%m')}"

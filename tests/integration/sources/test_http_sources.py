@@ -12,10 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow.parquet as pq
 import pytest
 from certificate import certify
-from source_servers import Fetch, WebServer, declare
+from source_servers import Fetch, WebServer, declare, put
 
 from integration.contracts import contracts
 from integration.sources import check_source, sources_of
+from integration.sources.placing import FETCHED
 from warehouse.settings import Home
 
 CONTENT = bytes(range(256)) * 40_000
@@ -24,7 +25,7 @@ MONTH = ["2026-10"]
 
 
 def inbox(home: Home) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file()}
+    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file() and path.name != FETCHED}
 
 
 class FileServer:
@@ -146,7 +147,6 @@ def test_the_token_goes_to_this_server_alone_and_is_told_nowhere(
         (lambda r: r.send_error(503), "cannot answer now (503)", True),
         (lambda r: r.send_error(429), "cannot answer now (429)", True),
         (lambda r: r.send_error(410), "does not answer as it should (410)", False),
-        (FileServer(b"<html>", **{"Content-Type": "text/html"}), "a web page came instead of a file", False),
         (lambda r: r.connection.shutdown(2), "broke off", True),
     ],
 )
@@ -161,6 +161,27 @@ def test_what_comes_instead_of_a_file_is_told(
     assert words in str(trouble)
     assert trouble.passing is passing
     assert inbox(home) == {}
+
+
+@pytest.mark.parametrize("kind", ["text/html", "Text/HTML; charset=utf-8"])
+def test_a_web_page_is_no_delivery(home: Home, web: WebServer, fetch: Fetch, kind: str) -> None:
+    web.answer = FileServer(b"<html>", **{"Content-Type": kind})
+
+    assert "a web page came instead of a file" in fetch(**a_file(web), months=MONTH).refused[0]
+    assert inbox(home) == {}
+
+
+def test_a_length_of_nothing_may_be_unsaid(home: Home, web: WebServer, fetch: Fetch) -> None:
+    serve = FileServer(b"NIK")
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        serve.headers["Content-Length"] = "0" if request.command == "HEAD" else "3"
+        serve(request)
+
+    web.answer = answer
+
+    assert fetch(**a_file(web), months=MONTH).months == MONTH
+    assert inbox(home) == {"balita.csv": b"NIK"}
 
 
 def test_a_certificate_must_be_trusted(home: Home, web: WebServer, fetch: Fetch, tmp_path: Path) -> None:
@@ -276,6 +297,48 @@ def test_pages_that_are_not_as_agreed_are_told(
 
     assert words in str(fetch(**pages(web, **change), months=MONTH).trouble)
     assert inbox(home) == {}
+
+
+def test_an_end_that_is_404_is_an_end_when_all_rows_came(home: Home, web: WebServer, fetch: Fetch) -> None:
+    serve = PageServer([row(1)], [row(2)])
+    web.answer = lambda request: request.send_error(404) if "page=3" in request.path else serve(request)
+
+    assert fetch(**pages(web), months=MONTH).trouble is None
+    assert pq.read_metadata(next(home.inbox.rglob("*.parquet"))).num_rows == 2
+
+
+def test_rows_take_the_place_of_the_files_that_a_source_gave_before(
+    home: Home, drop: Path, web: WebServer, fetch: Fetch
+) -> None:
+    put(drop, "balita_202610.csv", b"one")
+    fetch(from_="folder", path=str(drop))
+    web.answer = PageServer([row(1)])
+
+    fetch(**pages(web), months=MONTH)
+    assert list(inbox(home)) == ["dinkes_balita_3509_202610.parquet"]
+    fetch(from_="folder", path=str(drop))
+    assert list(inbox(home)) == ["balita_202610.csv"]
+
+
+def test_what_cannot_be_asked_for_a_month_is_not(home: Home, web: WebServer, fetch: Fetch) -> None:
+    web.answer = PageServer([row(1)])
+    url = f"{web.url}/balita"
+
+    assert "it cannot be asked for a month" in str(fetch(**pages(web, url=url), months=MONTH).trouble)
+    assert inbox(home) == {}
+    assert fetch(**pages(web, url=url), day=dt.date(2026, 11, 20)).months == ["2026-11"]
+
+
+def test_a_token_may_end_with_its_line_and_holds_nothing_strange(
+    web: WebServer, fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.answer = PageServer([row(1)])
+    monkeypatch.setenv("DINKES_TOKEN", "abc\n")
+    assert fetch(**pages(web, token_env="DINKES_TOKEN"), months=MONTH).trouble is None
+    monkeypatch.setenv("DINKES_TOKEN", "abcé")
+    assert "DINKES_TOKEN holds signs that no token has" in str(
+        fetch(**pages(web, token_env="DINKES_TOKEN"), months=MONTH).trouble
+    )
 
 
 def test_a_total_that_differs_takes_nothing_and_may_pass(web: WebServer, fetch: Fetch) -> None:

@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 from source_servers import Fetch, WebServer, declare
 
 from integration.sources import check_source, sources_of
+from integration.sources.placing import FETCHED
 from warehouse.settings import Home
 
 CONTENT = bytes(range(256)) * 40_000
@@ -45,7 +46,7 @@ def at(endpoint: str, **more: Any) -> dict[str, Any]:
 
 
 def inbox(home: Home) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file()}
+    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file() and path.name != FETCHED}
 
 
 def test_objects_below_the_prefix_are_fetched(home: Home, moto: str, bucket: Any, fetch: Fetch) -> None:

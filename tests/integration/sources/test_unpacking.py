@@ -5,7 +5,7 @@ import io
 import stat
 import zipfile
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import pyzipper
@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from source_servers import Fetch, put
 
+from integration.sources.local_names import NameTakenError, TakenNames
 from integration.sources.places import Folder, Source
+from integration.sources.placing import FETCHED
 from integration.sources.unpacking import UnusableArchiveError, unpack
 from warehouse.settings import Home
 
@@ -38,7 +40,11 @@ def zipped(members: dict[str, bytes], password: str | None = None) -> bytes:
 
 def inbox(home: Home) -> dict[str, bytes]:
     folder = home.inbox / "health/dinkes_balita"
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != FETCHED
+    }
 
 
 def test_zip_and_gzip_become_the_files_in_them(home: Home, drop: Path, fetch: Fetch) -> None:
@@ -76,7 +82,9 @@ def test_the_old_way_of_locking_is_known(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("ZIP_PASSWORD", "rahasia")
     archive = put(tmp_path, "x.zip", ZIPCRYPTO)
 
-    (path,) = unpack(source(zip_password_env="ZIP_PASSWORD"), archive, "x.zip", tmp_path / "out")
+    (path,) = unpack(
+        source(zip_password_env="ZIP_PASSWORD"), archive, PurePosixPath("x.zip"), tmp_path / "out", TakenNames()
+    )
 
     assert (tmp_path / "out" / path).read_bytes() == b"isi\n"
 
@@ -92,6 +100,27 @@ def test_a_name_that_leads_out_is_refused(home: Home, drop: Path, fetch: Fetch, 
     assert "leads out of its folder" in fetched.refused[0]
     assert not home.inbox.exists()
     assert not list(home.path.rglob("x.csv"))
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        (("x.csv", "./x.csv"), "two files in balita_202610.zip would lie at balita_202610/x.csv"),
+        (("x.csv", "x.csv/y.csv"), "two files in balita_202610.zip would lie at balita_202610/x.csv/y.csv"),
+        (("/".join(["kec"] * 400) + ".csv",), "a path in it is longer than 1,000 bytes"),
+    ],
+)
+def test_names_that_cannot_be_kept_are_refused_and_another_month_is_none_the_worse(
+    home: Home, drop: Path, fetch: Fetch, members: tuple[str, ...], words: str
+) -> None:
+    put(drop, "balita_202610.zip", zipped(dict.fromkeys(members, b"one")))
+    put(drop, "balita_202611.csv", b"two")
+
+    fetched = fetch(from_="folder", path=str(drop))
+
+    assert fetched.trouble is None
+    assert words in fetched.refused[0]
+    assert inbox(home) == {"2026-11/balita_202611.csv": b"two"}
 
 
 def test_links_archives_in_archives_and_damage_are_refused(drop: Path, fetch: Fetch) -> None:
@@ -120,9 +149,9 @@ def test_a_bomb_is_refused(tmp_path: Path, kind: str) -> None:
     archive = put(tmp_path, f"x.csv.{kind}", packed)
 
     with pytest.raises(UnusableArchiveError, match="as a bomb does"):
-        unpack(source(), archive, archive.name, tmp_path / "out")
+        unpack(source(), archive, PurePosixPath(archive.name), tmp_path / "out", TakenNames())
     with pytest.raises(UnusableArchiveError, match=r"more than 0\.001 GB"):
-        unpack(source(largest_gb=0.001), archive, archive.name, tmp_path / "again")
+        unpack(source(largest_gb=0.001), archive, PurePosixPath(archive.name), tmp_path / "again", TakenNames())
 
 
 @given(content=st.binary(max_size=300), where=st.integers(0, 400), damage=st.binary(min_size=1, max_size=20))
@@ -134,8 +163,8 @@ def test_damage_anywhere_gives_a_sentence_or_files(
     packed[where : where + len(damage)] = damage
     archive = put(folder, "x.zip", bytes(packed))
 
-    with suppress(UnusableArchiveError):
-        unpack(source(), archive, "x.zip", folder / "out")
+    with suppress(UnusableArchiveError, NameTakenError):
+        unpack(source(), archive, PurePosixPath("x.zip"), folder / "out", TakenNames())
     assert set(folder.iterdir()) <= {archive, folder / "out"}
 
 
