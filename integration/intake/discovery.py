@@ -112,11 +112,12 @@ def _is_hidden(path: Path, root: Path) -> bool:
 
 def _not_taken(path: Path, root: Path, inside: Path) -> str | None:
     """Say why a file is not even looked at; None for one that is."""
-    place = str(path.relative_to(root))
+    place = path.relative_to(root).as_posix()
+    told = shown_path(place)
     if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(inside)):
-        return f"{shown_path(place)}: a link to a folder, or one that leads out of {root.name}; put the files themselves there."
+        return f"{told}: a link to a folder, or one that leads out of {root.name}; put the files themselves there."
     if not can_be_shown(place):
-        return f"{shown_path(place)}: its name holds signs that cannot be shown; give it a plain name."
+        return f"{told}: its name holds signs that cannot be shown; give it a plain name."
     return None
 
 

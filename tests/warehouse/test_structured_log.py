@@ -27,6 +27,15 @@ def test_whatever_is_said_is_one_line(text: str) -> None:
     assert len(written.encode().split(b"\n")) == 1
 
 
+def test_half_a_sign_such_as_a_strange_file_name_holds_is_written(tmp_path: Path) -> None:
+    handler = DailyFile(tmp_path)
+    handler.emit(line("bal\udce9ta.pdf"))
+    handler.close()
+
+    (file,) = tmp_path.iterdir()
+    assert json.loads(file.read_text())["message"] == "bal\udce9ta.pdf"
+
+
 def test_each_day_has_its_file_and_old_ones_go(tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()
