@@ -17,6 +17,7 @@ from integration.intake.landing import HashedFile, hashed
 from integration.intake.manifest import MANIFEST
 from integration.intake.refusal import refusal_of
 from integration.intake.staging import JUDGED, judge, stage_files, type_staged
+from integration.intake.warned_before import warned_of_before
 from warehouse.database import Connection, count, transaction
 from warehouse.errors import DeliveryRefused
 from warehouse.progress import Say, silent
@@ -25,7 +26,10 @@ from warehouse.settings import Home
 
 @dataclass
 class DatasetIntake:
-    """What became of one dataset's deliveries in this run; counts of rows are of newly read deliveries."""
+    """What became of one dataset's deliveries in this run; counts of rows are of newly read deliveries.
+
+    `warnings` are also of deliveries that came in before and still lie there.
+    """
 
     dataset: str
     accepted: int = 0
@@ -65,6 +69,7 @@ def take_in(
             if known.left and known.status != "in_force":
                 replaced[month] = delivery, files, known  # of several that lie there the last one counts
             else:
+                intake.warnings += warned_of_before(connection, delivery, known.delivery_id)
                 say(f"{_place(delivery)}: the same bytes as before, nothing to do")
         elif not _take_or_refuse(connection, home, root, delivery, files, known.delivery_id, run_id, intake, say):
             refused.add(month)

@@ -425,6 +425,18 @@ def test_columns_that_must_not_be_kept_are_kept_nowhere(intake: Intake, unusable
     assert "RAHASIA" not in str(everything)
 
 
+def test_what_was_warned_of_is_told_again_as_long_as_it_lies_there(intake: Intake) -> None:
+    path = deliver(intake.root, "dukcapil_penduduk", [{**row, "AGAMA": "RAHASIA"} for row in people(3)])
+    first = intake.take("dukcapil_penduduk")
+    assert any("must not be delivered were dropped: AGAMA" in warning for warning in first.warnings)
+    assert any("wanted at" in warning for warning in first.warnings), "and a rule of the contract"
+    for _ in range(2):
+        again = intake.take("dukcapil_penduduk")
+        assert (again.accepted, sorted(again.warnings)) == (0, sorted(first.warnings))
+    path.unlink()
+    assert intake.take("dukcapil_penduduk").warnings == []
+
+
 def test_landed_files_are_named_by_their_hash_and_never_change(intake: Intake) -> None:
     path = deliver(intake.root, "dtsen_anggota", [MEMBER])
     intake.take("dtsen_anggota")
