@@ -1,4 +1,4 @@
-"""Bytes that come again: which delivery the books know them by, and which of those replaced is in force once more.
+"""Bytes that come again: which delivery the books know them by, and whether what is in force instead lies there still.
 
 A delivery that comes again is one more delivery, with an id of its own: the books say of each coming when it was and
 what became of it. Only what lies there counts: not that it was sent, but that the one which took its place is gone.
@@ -18,18 +18,18 @@ class Booked:
     """What the books say of delivered bytes: the id of their newest delivery, or of the one that they would now be.
 
     `status` is that delivery's, None where it is still to come. `left` is what became of the delivery of the same bytes
-    before it, None where they were never in force.
+    before it, None where there was none.
     """
 
     delivery_id: str
     status: Literal["in_force", "refused"] | None
-    left: Literal["superseded"] | None
+    left: Literal["superseded", "withdrawn"] | None
 
 
 def booked(connection: Connection, fingerprint: str) -> Booked:
     """Look up delivered bytes by their digest, which is the id of their first delivery."""
     delivery_id, left, times = fingerprint, None, 0
-    while (status := _status(connection, delivery_id)) == "superseded":
+    while (status := _status(connection, delivery_id)) in ("superseded", "withdrawn"):
         left, times = status, times + 1
         delivery_id = hashlib.sha256(f"{fingerprint}|{times}".encode()).hexdigest()[:32]
     return Booked(delivery_id, status, left)  # type: ignore[arg-type]

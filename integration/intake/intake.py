@@ -2,7 +2,7 @@
 
 A delivery comes in whole or not at all: everything about it is written in one transaction. What is refused leaves the
 delivery before it in force; what repeats the bytes already in force changes nothing. What was replaced comes in again
-when it lies there and what took its place does not.
+when it lies there and what took its place does not, and so does what was withdrawn.
 """
 
 import hashlib
@@ -79,10 +79,11 @@ def take_in(
             continue
         intake.unchanged -= 1
         if _take_or_refuse(connection, home, root, delivery, files, known.delivery_id, run_id, intake, say):
-            sentence = (
-                "it lies there again, and the one that had replaced it does not: it is in force again. If that is not "
-                "what was meant, send the other one again."
-            )
+            sentence = {
+                "superseded": "it lies there again, and the one that had replaced it does not: it is in force again. "
+                "If that is not what was meant, send the other one again.",
+                "withdrawn": "it was withdrawn and lies there again: it is in force again.",
+            }[known.left or "superseded"]
             intake.warnings.append(str(refusal_of(delivery, "came_again", sentence)))
     return intake
 
