@@ -10,8 +10,10 @@ from assets.night import Night, told_as_failure
 from integration.contracts import Contract, contracts
 from integration.intake import take_in
 from integration.intake.book_version import book_version
+from integration.periods import withdraw_early
 from warehouse.database import rows
 from warehouse.tables import stage_tables
+from warehouse.wall_clock import today
 
 GROUP = "agency_extracts"
 
@@ -41,6 +43,10 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
             intake = take_in(
                 night.connection, night.place, night.root, contract, found.of(contract.dataset), context.run.run_id, say
             )
+            if not night.speaks_of_one:  # with --as-of it may be the very month that is asked for
+                intake.warnings += withdraw_early(
+                    night.connection, night.place, contract, found.of(contract.dataset), today()
+                )
             step = night.step(
                 context, [contract.table], inputs=[contract.dataset, book_version(night.connection, contract.dataset)]
             )
@@ -51,7 +57,8 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
             say(f"Warning: {warning}")
         return step.materialized(
             contract.table,
-            {
+            # What lies there refused or with a warning does so also on a night that brings nothing new.
+            tonight={
                 "deliveries_accepted": intake.accepted,
                 "deliveries_unchanged": intake.unchanged,
                 "deliveries_refused": len(intake.refused),

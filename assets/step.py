@@ -66,9 +66,14 @@ class Step:
             with self.making():
                 pass
 
-    def materialized(self, table: str, more: Mapping[str, Any] | None = None) -> dg.MaterializeResult[None]:
-        """Report a table with its rows and version; one that stood says since when, and nothing more about itself."""
-        told = {"unchanged_since": str(self.since)} if self.since else (more or {})
+    def materialized(
+        self, table: str, more: Mapping[str, Any] | None = None, *, tonight: Mapping[str, Any] | None = None
+    ) -> dg.MaterializeResult[None]:
+        """Report a table with its rows and version; one that stood says since when, and nothing more about itself.
+
+        `tonight` is what the night found besides, whether the table stood or not.
+        """
+        told = {**({"unchanged_since": str(self.since)} if self.since else (more or {})), **(tonight or {})}
         return dg.MaterializeResult(
             asset_key=table.split("."),
             metadata={"dagster/row_count": count(self.connection, f"SELECT count(*) FROM {table}"), **told},

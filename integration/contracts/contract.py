@@ -116,6 +116,13 @@ class DeliveryRule:
             return "refuse"
         return "warn" if _beyond(measured, self.warn_below, self.warn_above) else "ok"
 
+    def sentence(self, measured: float) -> str:
+        """Say what was measured beyond a limit, what is wanted and what to do."""
+        refuses = self.verdict(measured) == "refuse"
+        low, high = (self.refuse_below, self.refuse_above) if refuses else (self.warn_below, self.warn_above)
+        bound = f"at least {low:.1%}" if low is not None and measured < low else f"at most {high:.1%}"
+        return f"{self.name}: {self.wanted}: {measured:.2%}, wanted {bound}; {self.what_to_do}."
+
 
 @dataclass(frozen=True)
 class Promise:

@@ -21,10 +21,10 @@ MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 class Freshness:
     """How a dataset stands against its promise on a day.
 
-    `newest` and `received`: month and day of the newest delivery in force, None when there never was one. `wanted`: the
-    last month of the span that is due next, or overdue, and `due` its day; None where nothing was promised.
-    `late_by_days`: how long it is overdue, 0 while it is not. `kept`: the last month of the newest span that has ended,
-    if it was delivered; else None.
+    `newest` and `received`: month and day of the newest delivery in force whose month has come, None when there is
+    none. `wanted`: the last month of the span that is due next, or overdue, and `due` its day; None where nothing was
+    promised. `late_by_days`: how long it is overdue, 0 while it is not. `kept`: the last month of the newest span that
+    has ended, if it was delivered; else None.
     """
 
     dataset: str
@@ -63,7 +63,7 @@ def freshness(
     """Judge every dataset on `today` (in Jakarta), in the order of the contracts.
 
     `promised`: what `promises_of` gives for a home; without it what the contracts say. Deliveries that were refused or
-    replaced do not count.
+    replaced do not count, nor do those of a month that has not come: a month by slip must not hide that one is late.
     """
     newest = {
         dataset: (period, received)
@@ -71,8 +71,9 @@ def freshness(
             connection,
             """
             SELECT dataset, max(period), max_by(received_at, (period, received_at))
-            FROM agency_extracts.delivery WHERE status = 'in_force' GROUP BY dataset
+            FROM agency_extracts.delivery WHERE status = 'in_force' AND period <= ? GROUP BY dataset
             """,
+            [f"{today:%Y-%m}"],
         )
     }
     promised = promises_of() if promised is None else promised

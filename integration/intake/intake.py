@@ -1,7 +1,8 @@
 """One dataset's deliveries become rows in force: read, typed, judged by their contract, kept or refused.
 
 A delivery comes in whole or not at all: everything about it is written in one transaction. What is refused leaves the
-delivery before it in force; what repeats the bytes already in force changes nothing.
+delivery before it in force; what repeats the bytes already in force changes nothing. What was replaced comes in again
+when it lies there and what took its place does not, and so does what was withdrawn.
 """
 
 import hashlib
@@ -10,12 +11,14 @@ from pathlib import Path
 
 from integration.contracts import Contract
 from integration.intake.books import record_delivery, record_refusal
+from integration.intake.came_again import Booked, booked, lies_there
 from integration.intake.discovery import UNKNOWN, FoundDelivery
 from integration.intake.landing import HashedFile, hashed
 from integration.intake.manifest import MANIFEST
 from integration.intake.refusal import refusal_of
 from integration.intake.staging import JUDGED, judge, stage_files, type_staged
-from warehouse.database import Connection, count, rows, transaction
+from integration.intake.warned_before import warned_of_before
+from warehouse.database import Connection, count, transaction
 from warehouse.errors import DeliveryRefused
 from warehouse.progress import Say, silent
 from warehouse.settings import Home
@@ -23,7 +26,10 @@ from warehouse.settings import Home
 
 @dataclass
 class DatasetIntake:
-    """What became of one dataset's deliveries in this run; counts of rows are of newly read deliveries."""
+    """What became of one dataset's deliveries in this run; counts of rows are of newly read deliveries.
+
+    `warnings` are also of deliveries that came in before and still lie there.
+    """
 
     dataset: str
     accepted: int = 0
@@ -53,28 +59,32 @@ def take_in(
     hashes = [[hashed(path) for path in delivery.files] for delivery in deliveries]
     fingerprints = [_fingerprint(delivery, files) for delivery, files in zip(deliveries, hashes, strict=True)]
     intake.warnings += _rivals(root, deliveries, fingerprints)
-    for delivery, files, delivery_id in zip(deliveries, hashes, fingerprints, strict=True):
-        place = f"{contract.sender}, {contract.dataset} {delivery.period}"
-        status = _status(connection, delivery_id)
-        if status in ("in_force", "superseded"):
+    replaced: dict[tuple[str, str], tuple[FoundDelivery, list[HashedFile], Booked]] = {}
+    refused = set()
+    for delivery, files, fingerprint in zip(deliveries, hashes, fingerprints, strict=True):
+        month = delivery.kab_code, delivery.period
+        known = booked(connection, fingerprint)
+        if known.status == "in_force" or known.left:
             intake.unchanged += 1
-            say(f"{place}: the same bytes as before, nothing to do")
-            if status == "superseded" and not _replaced_by_any(connection, delivery, fingerprints):
-                sentence = (
-                    "these bytes were replaced by a later delivery, which stays in force though it no longer lies "
-                    f"there; to go back to these, send them again with a new {MANIFEST}."
-                )
-                intake.warnings.append(str(refusal_of(delivery, "superseded", sentence)))
+            if known.left and known.status != "in_force":
+                replaced[month] = delivery, files, known  # of several that lie there the last one counts
+            else:
+                intake.warnings += warned_of_before(connection, delivery, known.delivery_id)
+                say(f"{_place(delivery)}: the same bytes as before, nothing to do")
+        elif not _take_or_refuse(connection, home, root, delivery, files, known.delivery_id, run_id, intake, say):
+            refused.add(month)
+    for month, (delivery, files, known) in replaced.items():
+        if month in refused or lies_there(connection, delivery, fingerprints):
+            say(f"{_place(delivery)}: the same bytes as before, which were replaced, nothing to do")
             continue
-        try:
-            with transaction(connection):
-                say(f"{place}: reading {len(delivery.files)} file(s)")
-                _take_one(connection, home, root, delivery, files, delivery_id, run_id, intake, say)
-        except DeliveryRefused as refusal:
-            with transaction(connection):
-                record_refusal(connection, delivery, delivery_id, run_id, refusal)
-            intake.refused.append(str(refusal))
-            say(f"REFUSED {refusal}")
+        intake.unchanged -= 1
+        if _take_or_refuse(connection, home, root, delivery, files, known.delivery_id, run_id, intake, say):
+            sentence = {
+                "superseded": "it lies there again, and the one that had replaced it does not: it is in force again. "
+                "If that is not what was meant, send the other one again.",
+                "withdrawn": "it was withdrawn and lies there again: it is in force again.",
+            }[known.left or "superseded"]
+            intake.warnings.append(str(refusal_of(delivery, "came_again", sentence)))
     return intake
 
 
@@ -104,19 +114,33 @@ def _rivals(root: Path, deliveries: list[FoundDelivery], fingerprints: list[str]
     return sentences
 
 
-def _status(connection: Connection, delivery_id: str) -> str | None:
-    found = rows(connection, "SELECT status FROM agency_extracts.delivery WHERE delivery_id = ?", [delivery_id])
-    return found[0][0] if found else None
+def _place(delivery: FoundDelivery) -> str:
+    return f"{delivery.contract.sender}, {delivery.contract.dataset} {delivery.period}"
 
 
-def _replaced_by_any(connection: Connection, delivery: FoundDelivery, fingerprints: list[str]) -> bool:
-    in_force = rows(
-        connection,
-        "SELECT delivery_id FROM agency_extracts.delivery "
-        "WHERE dataset = ? AND kab_code = ? AND period = ? AND status = 'in_force'",
-        [delivery.contract.dataset, delivery.kab_code, delivery.period],
-    )
-    return any(delivery_id in fingerprints for (delivery_id,) in in_force)
+def _take_or_refuse(
+    connection: Connection,
+    home: Home,
+    root: Path,
+    delivery: FoundDelivery,
+    files: list[HashedFile],
+    delivery_id: str,
+    run_id: str,
+    intake: DatasetIntake,
+    say: Say,
+) -> bool:
+    """Take in a delivery, or remember and say why not; give whether it came in."""
+    try:
+        with transaction(connection):
+            say(f"{_place(delivery)}: reading {len(delivery.files)} file(s)")
+            _take_one(connection, home, root, delivery, files, delivery_id, run_id, intake, say)
+    except DeliveryRefused as refusal:
+        with transaction(connection):
+            record_refusal(connection, delivery, delivery_id, run_id, refusal)
+        intake.refused.append(str(refusal))
+        say(f"REFUSED {refusal}")
+        return False
+    return True
 
 
 def _take_one(

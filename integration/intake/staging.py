@@ -236,14 +236,7 @@ def judge(connection: Connection, delivery: FoundDelivery, warnings: list[str]) 
         measures.append((rule.name, measured, verdict))
         if verdict == "ok" or measured is None:
             continue
-        limits = {"refuse": (rule.refuse_below, rule.refuse_above), "warn": (rule.warn_below, rule.warn_above)}[verdict]
-        bound = (
-            f"at least {limits[0]:.1%}"
-            if limits[0] is not None and measured < limits[0]
-            else f"at most {limits[1]:.1%}"
-        )
-        sentence = f"{rule.name}: {rule.wanted}: {measured:.2%}, wanted {bound}; {rule.what_to_do}."
         if verdict == "refuse":
-            raise refusal_of(delivery, rule.name, sentence)
-        warnings.append(str(refusal_of(delivery, rule.name, sentence)))
+            raise refusal_of(delivery, rule.name, rule.sentence(measured))
+        warnings.append(str(refusal_of(delivery, rule.name, rule.sentence(measured))))
     return measures

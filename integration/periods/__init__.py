@@ -2,6 +2,7 @@
 
 from integration.periods.due import Due, asked, failed_before, months_due, remember_outcome
 from integration.periods.early import Early, clock_trouble, early_deliveries, newest_month_day
+from integration.periods.withdrawal import withdraw_early
 
 __all__ = [
     "Due",
@@ -13,4 +14,5 @@ __all__ = [
     "months_due",
     "newest_month_day",
     "remember_outcome",
+    "withdraw_early",
 ]

@@ -21,6 +21,7 @@ class Early:
     """A delivery in force of a month that has not come: it waits."""
 
     dataset: str
+    kab_code: str
     period: str
     snapshot_date: dt.date
 
@@ -28,7 +29,8 @@ class Early:
         """Say what was found and what to do."""
         return (
             f"The delivery of {self.dataset} for {self.period} shows {self.snapshot_date}, and today is {today}: it "
-            "waits until its month has come. If the month is a slip, deliver it again under the right one; "
+            "waits until its month has come. If the month is a slip, deliver it under the right one and remove its "
+            "files from the folder of deliveries or the inbox: the next run withdraws it. "
             f"`--as-of {self.snapshot_date}` publishes that month today."
         )
 
@@ -49,7 +51,7 @@ def early_deliveries(connection: Connection, home: Home, today: dt.date) -> list
         return []
     found = rows(
         connection,
-        "SELECT dataset, period, snapshot_date FROM agency_extracts.delivery "
+        "SELECT dataset, kab_code, period, snapshot_date FROM agency_extracts.delivery "
         "WHERE status = 'in_force' AND snapshot_date > ? ORDER BY ALL",
         [until],
     )

@@ -44,6 +44,7 @@ TEXTS = (".csv", ".txt", ".psv", ".tsv")
 EXTENSIONS = (*WORKBOOKS, *TEXTS, ".parquet")
 DELIVERED_ROWS = "delivered_rows"
 BELOW_FOOTER = "rows below the footer look like data"
+FORBIDDEN = "Columns that must not be delivered were dropped"
 _SHEET_ROWS = "sheet_rows"
 _HEAD = ROWS_SEARCHED + 5
 _LONG_NUMBER = re.compile(r"\d{2}\D?\d{2}\D?\d{2}")
@@ -374,7 +375,7 @@ def _notes(reading: FileReading) -> list[str]:
         notes.append(f"Columns that the contract does not know were kept aside: {_told(reading)}.")
     if reading.header.forbidden:
         forbidden = ", ".join(map(shown, reading.header.forbidden.values()))
-        notes.append(f"Columns that must not be delivered were dropped: {forbidden}.")
+        notes.append(f"{FORBIDDEN}: {forbidden}.")
     return notes
 
 

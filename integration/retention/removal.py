@@ -103,14 +103,14 @@ def _raw_rows(home: Home, rule: Rule, day: dt.date) -> Expired:
 
 
 def _raw(con: Connection, limit: dt.date) -> list[str]:
-    """Give `FROM` clauses of the raw rows that are due: those replaced, and the text of those refused.
+    """Give `FROM` clauses of the raw rows that are due: those replaced or withdrawn, and the text of those refused.
 
     A file that came in several deliveries stays as long as one of them does.
     """
     if not table_exists(con, "agency_extracts", "delivery"):
         return []
     old = f"received_at < DATE '{limit}'"
-    replaced = _files_only_in(f"{old} AND status = 'superseded'")
+    replaced = _files_only_in(f"{old} AND status IN ('superseded', 'withdrawn')")
     found = [
         f"{contract.table} WHERE source_file_id IN {replaced}"
         for contract in contracts().values()

@@ -120,6 +120,24 @@ def test_refused_and_replaced_deliveries_do_not_count(tmp_path: Path) -> None:
     assert found["p3ke_keluarga"].on_time
 
 
+def test_a_month_that_has_not_come_hides_no_broken_promise(tmp_path: Path) -> None:
+    with writer(Home(tmp_path / "home")) as connection:
+        prepare(connection, list(contracts().values()))
+        for period in ("2026-09", "2027-10"):
+            connection.execute(
+                "INSERT INTO agency_extracts.delivery BY NAME SELECT ? AS delivery_id, 'health' AS agency, "
+                "'dinkes_balita' AS dataset, '35.09' AS kab_code, ? AS period, last_day((? || '-01')::DATE) "
+                "AS snapshot_date, 'in_force' AS status, false AS manifest, "
+                "TIMESTAMP '2026-10-05 01:00' AS received_at, 'run' AS run_id",
+                [period] * 3,
+            )
+        for today, newest, late in (("2026-11-22", "2026-09", 12), ("2027-10-01", "2027-10", 0)):
+            (found,) = [
+                one for one in freshness(connection, dt.date.fromisoformat(today)) if one.dataset == "dinkes_balita"
+            ]
+            assert (found.newest, found.late_by_days) == (newest, late)
+
+
 def test_a_home_may_have_been_promised_something_else(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.promises.write_text("siga_krs: none\np3ke_keluarga: {every: year, by_day: 27}\n")

@@ -9,7 +9,7 @@ import pytest
 
 from integration.cleaning.macros import define_macros
 from integration.contracts import contract
-from integration.intake import books, find_deliveries, prepare, staging, take_in
+from integration.intake import DatasetIntake, books, find_deliveries, prepare, staging, take_in
 from integration.intake import intake as intake_module
 from integration.intake.landing import Landed
 from tests.integration.intake.agency_files import (
@@ -78,19 +78,118 @@ def test_the_same_bytes_again_change_nothing(intake: Intake) -> None:
 
 
 def test_other_bytes_for_the_same_month_replace_and_the_older_ones_are_kept(intake: Intake) -> None:
-    path = deliver(intake.root, "dtsen_anggota", [named("OLD")])
+    deliver(intake.root, "dtsen_anggota", [named("OLD")])
     intake.take("dtsen_anggota")
-    old = path.read_bytes()
     deliver(intake.root, "dtsen_anggota", [named("NEW")])
     intake.take("dtsen_anggota")
     assert intake.statuses() == ["superseded", "in_force"]
     assert intake.names_in_force("dtsen_anggota") == ["NEW"]
     assert len(intake.rows("FROM agency_extracts.dtsen_anggota")) == 2
+
+
+def replaced_and_back(intake: Intake, *, manifest: bool = False) -> DatasetIntake:
+    """Deliver a month, then other bytes in their place, then the first again; give what became of these."""
+    for name in ("OLD", "NEW", "OLD"):
+        path = deliver(intake.root, "dtsen_anggota", [named(name)])
+        if manifest:
+            write_manifest(path.parent, "dtsen_anggota")
+        result = intake.take("dtsen_anggota")
+    return result
+
+
+@pytest.mark.parametrize("manifest", [False, True])
+def test_replaced_bytes_that_lie_there_again_are_in_force_again(intake: Intake, manifest: bool) -> None:
+    back = replaced_and_back(intake, manifest=manifest)
+    assert (back.accepted, back.unchanged, back.read) == (1, 0, 1)
+    assert "it lies there again, and the one that had replaced it does not" in back.warnings[-1]
+    assert intake.names_in_force("dtsen_anggota") == ["OLD"]
+    assert intake.statuses() == ["superseded", "superseded", "in_force"], "each coming is in the books"
+    assert len(intake.rows("FROM agency_extracts.dtsen_anggota")) == 2, "their rows are kept once"
+
+
+def test_what_came_back_changes_nothing_the_night_after(intake: Intake) -> None:
+    replaced_and_back(intake)
+    tables = ("delivery", "source_file", "delivery_measure", "dtsen_anggota")
+    before = [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables]
+    after = intake.take("dtsen_anggota")
+    assert (after.accepted, after.unchanged, after.refused) == (0, 1, [])
+    assert not [text for text in after.warnings if "lies there again" in text]
+    assert [intake.rows(f"FROM agency_extracts.{name} ORDER BY ALL") for name in tables] == before
+
+
+def test_an_agency_may_go_to_and_fro(intake: Intake) -> None:
+    replaced_and_back(intake)
+    for name in ("NEW", "OLD", "NEW"):
+        deliver(intake.root, "dtsen_anggota", [named(name)])
+        assert intake.take("dtsen_anggota").accepted == 1
+        assert intake.names_in_force("dtsen_anggota") == [name]
+    assert intake.statuses() == [*["superseded"] * 5, "in_force"]
+
+
+def test_a_replaced_delivery_whose_rows_were_removed_since_is_read_again(intake: Intake) -> None:
+    path = deliver(intake.root, "dtsen_anggota", [named("OLD")])
+    intake.take("dtsen_anggota")
+    old = path.read_bytes()
+    deliver(intake.root, "dtsen_anggota", [named("NEW")])
+    intake.take("dtsen_anggota")
+    intake.connection.execute("DELETE FROM agency_extracts.dtsen_anggota WHERE name = 'OLD'")
     path.write_bytes(old)
-    back = intake.take("dtsen_anggota")
-    assert back.unchanged == 1, "the same bytes are never loaded twice"
-    assert "stays in force" in back.warnings[0]
+    assert intake.take("dtsen_anggota").read == 1
+    assert intake.names_in_force("dtsen_anggota") == ["OLD"]
+
+
+def test_a_replaced_delivery_beside_the_one_in_force_does_not_come_back(intake: Intake) -> None:
+    for folder, name in (("b", "OLD"), ("a", "NEW")):
+        deliver(intake.root / folder, "dtsen_anggota", [named(name)])
+        intake.take("dtsen_anggota")
+    for _ in range(2):
+        again = intake.take("dtsen_anggota")
+        assert (again.accepted, again.unchanged) == (0, 2)
+        assert intake.names_in_force("dtsen_anggota") == ["NEW"]
+
+
+def test_a_replaced_delivery_beside_a_newer_one_does_not_come_back(intake: Intake) -> None:
+    for folder, name in (("b", "OLD"), ("a", "NEW"), ("a", "NEWEST")):
+        deliver(intake.root / folder, "dtsen_anggota", [named(name)])
+        intake.take("dtsen_anggota")
+    assert intake.names_in_force("dtsen_anggota") == ["NEWEST"]
+    assert intake.statuses() == ["superseded", "superseded", "in_force"]
+
+
+def test_of_several_replaced_deliveries_that_lie_there_the_last_one_comes_back(intake: Intake) -> None:
+    for folder in ("a", "b"):
+        deliver(intake.root / folder, "dtsen_anggota", [named(folder)])
+    gone = deliver(intake.root / "c", "dtsen_anggota", [named("c")])
+    intake.take("dtsen_anggota")
+    gone.unlink()
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert intake.names_in_force("dtsen_anggota") == ["b"]
+    assert intake.take("dtsen_anggota").accepted == 0
+
+
+def test_a_refused_delivery_of_the_month_leaves_in_force_what_is_there(intake: Intake) -> None:
+    deliver(intake.root / "a", "dtsen_anggota", [named("OLD")])
+    intake.take("dtsen_anggota")
+    newer = deliver(intake.root / "b", "dtsen_anggota", [named("NEW")])
+    intake.take("dtsen_anggota")
+    newer.write_bytes(b"")
+    result = intake.take("dtsen_anggota")
+    assert (result.accepted, len(result.refused), result.unchanged) == (0, 1, 1)
     assert intake.names_in_force("dtsen_anggota") == ["NEW"]
+    newer.unlink()
+    assert intake.take("dtsen_anggota").accepted == 1
+    assert intake.names_in_force("dtsen_anggota") == ["OLD"]
+
+
+def test_a_replaced_delivery_of_another_month_does_not_come_back(intake: Intake) -> None:
+    deliver(intake.root, "dtsen_anggota", [named("SEP")], period="2026-09")
+    deliver(intake.root, "dtsen_anggota", [named("OCT")])
+    intake.take("dtsen_anggota")
+    deliver(intake.root, "dtsen_anggota", [named("OCTOBER")])
+    intake.take("dtsen_anggota")
+    deliver(intake.root, "dtsen_anggota", [named("OCT")])
+    assert intake.take("dtsen_anggota").unchanged == 1
+    assert intake.names_in_force("dtsen_anggota") == ["OCT", "SEP"]
 
 
 def test_another_month_replaces_nothing(intake: Intake) -> None:
@@ -324,6 +423,18 @@ def test_columns_that_must_not_be_kept_are_kept_nowhere(intake: Intake, unusable
     assert intake.take("dukcapil_penduduk").unchanged == (not unusable)
     everything = intake.rows("SELECT to_json(t)::VARCHAR FROM agency_extracts.dukcapil_penduduk AS t")
     assert "RAHASIA" not in str(everything)
+
+
+def test_what_was_warned_of_is_told_again_as_long_as_it_lies_there(intake: Intake) -> None:
+    path = deliver(intake.root, "dukcapil_penduduk", [{**row, "AGAMA": "RAHASIA"} for row in people(3)])
+    first = intake.take("dukcapil_penduduk")
+    assert any("must not be delivered were dropped: AGAMA" in warning for warning in first.warnings)
+    assert any("wanted at" in warning for warning in first.warnings), "and a rule of the contract"
+    for _ in range(2):
+        again = intake.take("dukcapil_penduduk")
+        assert (again.accepted, sorted(again.warnings)) == (0, sorted(first.warnings))
+    path.unlink()
+    assert intake.take("dukcapil_penduduk").warnings == []
 
 
 def test_landed_files_are_named_by_their_hash_and_never_change(intake: Intake) -> None:

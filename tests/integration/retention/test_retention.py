@@ -90,11 +90,17 @@ def test_rows_of_replaced_deliveries_and_the_text_of_refused_ones_go_and_rows_in
             "agency_extracts.delivery",
             [
                 {**delivery, "delivery_id": "replaced", "status": "superseded", "received_at": old},
+                {**delivery, "delivery_id": "withdrawn", "status": "withdrawn", "received_at": old},
                 {**delivery, "delivery_id": "just now", "status": "superseded", "received_at": new},
                 {**delivery, "delivery_id": "in force", "status": "in_force", "received_at": old},
             ],
         )
-        files = [("replaced", "replaced"), ("just now", "just now"), ("in force", "in force")]
+        files = [
+            ("replaced", "replaced"),
+            ("just now", "just now"),
+            ("in force", "in force"),
+            ("withdrawn", "withdrawn"),
+        ]
         files += [("replaced", "in force again"), ("in force", "in force again")]
         files += [("replaced", "just now again"), ("just now", "just now again")]
         put(con, "agency_extracts.source_file", [{"delivery_id": one, "source_file_id": two} for one, two in files])
@@ -107,7 +113,7 @@ def test_rows_of_replaced_deliveries_and_the_text_of_refused_ones_go_and_rows_in
         for one in sorted({file for _, file in files}):
             con.execute(f"INSERT INTO agency_extracts.dinkes_balita BY NAME SELECT '{one}' AS source_file_id")
 
-    assert due(home) == {"raw_rows": 2}
+    assert due(home) == {"raw_rows": 3}
     apply_retention(home, retention_in_force(home), TODAY)
 
     with duckdb.connect(str(home.database), read_only=True) as con:
