@@ -4,7 +4,7 @@ import datetime as dt
 
 from integration.sources.fetch_files import FileFetch
 from integration.sources.fetched import Fetched
-from integration.sources.memory import Memory
+from integration.sources.memory import Memory, fetching_folder
 from integration.sources.months import months_asked, tells_months
 from integration.sources.opening import open_peer, open_rows
 from integration.sources.places import Source
@@ -30,7 +30,7 @@ def fetch_source(
     asked = months or months_asked(source, day)[: None if tells_months(source) else 1]
     try:
         home.fetching.mkdir(parents=True, exist_ok=True)
-        put_back_all(home.fetching / f"{source.agency}.{source.dataset}", home.inbox / source.agency / source.dataset)
+        put_back_all(fetching_folder(home, source), home.inbox / source.agency / source.dataset)
         try:
             if months and not tells_months(source):
                 raise source.failed(

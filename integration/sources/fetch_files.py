@@ -9,11 +9,11 @@ from typing import Any
 
 from integration.intake.landing import sha256_of
 from integration.intake.manifest import MANIFEST, Manifest, UnusableManifestError, read_manifest
-from integration.reading.shown_names import shown_path
+from integration.reading.shown_names import shown, shown_path
 from integration.sources.download import Downloaded, StillGrowing, download, sweep
 from integration.sources.fetched import Fetched, in_short
 from integration.sources.local_names import NameTakenError, TakenNames, local_path, local_paths
-from integration.sources.memory import Memory, delivery_folder
+from integration.sources.memory import Memory, delivery_folder, fetching_folder
 from integration.sources.months import month_of, no_month
 from integration.sources.peer import Look, Peer, RemoteFile
 from integration.sources.places import Source
@@ -35,16 +35,17 @@ class FileFetch:
         self.memory = memory
         self.day = day
         self.say = say
-        self.downloads = home.fetching / f"{source.agency}.{source.dataset}"
+        self.downloads = fetching_folder(home, source)
         self.look = Look()
         self.manifests: dict[str, Manifest] = {}
         """Folder -> the manifest in it, where it or a file beside it is new or changed."""
-        self.waited = memory.waiting
-        memory.waiting = {}
+        self.waited: dict[str, str] = {}
+        """Month -> since which day it was waiting at the fetch before."""
 
     def run(self, fetched: Fetched) -> None:
         """Fetch what is new; raises `SourceFailed`. What was put into the inbox before that stays there."""
         self.look = self.peer.look()
+        self.waited, self.memory.waiting = self.memory.waiting, {}
         files = wanted(self.source, self.look)
         beside = {file.path for file in self.look.files}
         sweep(self.downloads, {file.path for file in files})
@@ -74,7 +75,7 @@ class FileFetch:
             fetched.refused.append(f"{month}: {why}; it waits since {since}: ask who sends it")
 
     def _by_month(self, files: list[RemoteFile], fetched: Fetched) -> dict[str, list[RemoteFile]]:
-        """Put the files to the months they are of; what nobody says the month of is passed over."""
+        """Put the files to the months they are of; what nobody says the month of is refused."""
         together: dict[str, list[RemoteFile]] = defaultdict(list)
         for file in files:
             together[_folder(file)].append(file)
@@ -116,14 +117,14 @@ class FileFetch:
         """Say why a delivery is not whole yet; None when it looks so. A part of a delivery is never taken."""
         for file in delivery:
             if why := being_written(self.source, file, beside, self.memory):
-                return f"{PurePosixPath(file.path).name}: {why}"
+                return f"{shown(PurePosixPath(file.path).name)}: {why}"
         for folder, manifest in self.manifests.items():
             there = {PurePosixPath(file.path).name for file in delivery if _folder(file) == folder}
             if MANIFEST not in there or any(map(is_archive, there)):
                 continue
             lacking = [one.name for one in manifest.files if not {one.name, one.source_file_name} & there]
             if lacking:
-                return f"{MANIFEST} lists {', '.join(lacking[:3])}, which does not lie there yet"
+                return f"{MANIFEST} lists {', '.join(map(shown, lacking[:3]))}, which does not lie there yet"
         return None
 
     def _fetch(self, month: str, delivery: list[RemoteFile], fetched: Fetched) -> None:
@@ -143,6 +144,9 @@ class FileFetch:
             self._wait(month, f"{growing} changed while it was copied", fetched)
         except (UnusableArchiveError, NameTakenError) as error:
             fetched.refused.append(f"{month}: {error}")
+        except SourceFailed:
+            shutil.rmtree(made)
+            raise
         if now.keys() < by_path.keys():
             shutil.rmtree(made)
             return

@@ -4,7 +4,7 @@ import datetime as dt
 
 from integration.intake.landing import sha256_of
 from integration.sources.fetched import Fetched
-from integration.sources.memory import Memory, delivery_folder
+from integration.sources.memory import Memory, delivery_folder, fetching_folder
 from integration.sources.places import Source
 from integration.sources.placing import add, place
 from integration.sources.rows import RowSource, fingerprint, write_rows
@@ -23,8 +23,9 @@ def fetch_rows(
     for month in months:
         key = f"rows of {month}"
         target = delivery_folder(home, source, month)
-        made = home.fetching / f"{source.agency}.{source.dataset}.{month}"
-        part = home.fetching / f"{source.agency}.{source.dataset}.{month}.part"
+        downloads = fetching_folder(home, source)
+        made = downloads.with_name(f"{downloads.name}.{month}")
+        part = downloads.with_name(f"{downloads.name}.{month}.part")
         say(f"{source.name} {month}: asking for its rows")
         try:
             number = write_rows(part, opened.headers, opened.chunks(month))

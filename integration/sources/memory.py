@@ -19,7 +19,7 @@ class Memory:
     """
 
     def __init__(self, home: Home, source: Source) -> None:
-        self.path = home.fetching / f"{source.agency}.{source.dataset}.json"
+        self.path = fetching_folder(home, source).with_name(f"{source.agency}.{source.dataset}.json")
         held: dict[str, Any] = {}
         with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
             read = json.loads(self.path.read_text(encoding="utf-8"))
@@ -82,6 +82,11 @@ def _check(held: dict[str, dict[str, Any]]) -> None:
         _ = look["version"], look["at"] + 0
     for name in ("last", "deliveries", "waiting"):
         held.get(name, {}).items()
+
+
+def fetching_folder(home: Home, source: Source) -> Path:
+    """Give the folder of copies that are being made; what lies beside it under a longer name is made there too."""
+    return home.fetching / f"{source.agency}.{source.dataset}"
 
 
 def delivery_folder(home: Home, source: Source, month: str) -> Path:

@@ -240,6 +240,7 @@ def test_a_month_that_cannot_be_used_keeps_no_other_away(home: Home, drop: Path,
     assert fetched.months == ["2026-08", "2026-10"]
     assert fetched.refused == ["2026-09: a_202609.csv is larger than 0.001 GB; if it is meant to be, raise largest_gb"]
     assert list(home.fetching.rglob("*.part")) == []
+    assert list(home.fetching.glob("*.2026-09")) == []
 
 
 def test_what_was_fetched_is_known_without_the_memory(home: Home, drop: Path, fetch: Fetch) -> None:
