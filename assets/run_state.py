@@ -21,13 +21,26 @@ def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
     if not (home.dagster / "history").is_dir():
         yield Finding("run history", "told", "there is none yet.")
         return
-    damaged = [name for name in _HISTORY if not _is_sound(home.dagster / name)]
+    damaged, closed = [], []
+    for name in _HISTORY:
+        try:
+            damaged += [] if _is_sound(home.dagster / name) else [name]
+        except sqlite3.OperationalError as error:
+            closed.append(name)
+            yield Finding(
+                "run history",
+                "broken",
+                f"dagster/{name} could not be looked at ({error}). Most likely the disk is full or the file is not "
+                "this user's; see to that and look again.",
+            )
     for name in damaged:
         path = home.dagster / name
         done = f"dagster/{name} was set aside: the history begins anew, the data are untouched"
         says = f"dagster/{name} is damaged. No data are in it; --repair sets it aside and the history begins anew."
+        if name.startswith("schedules"):
+            says += " Schedules and sensors are off then: switch them on again."
         yield Finding("run history", "broken", says, Repair(done, lambda path=path: set_aside(home, path)))  # type: ignore[misc]
-    if not damaged:
+    if not damaged and not closed:
         yield Finding("run history", "ok", "its files are sound.")
         with dg.DagsterInstance.get() as instance:
             yield _unended(home, instance, run_goes_on=run_goes_on)
@@ -35,11 +48,14 @@ def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
 
 
 def _is_sound(path: Path) -> bool:
+    """Say whether a file of SQLite is whole; raises `OperationalError` where that cannot be found out."""
     if not path.exists():
         return True
     try:
         with closing(sqlite3.connect(path)) as connection:
             return bool(connection.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.OperationalError:  # a full disk, a lock, a permission: no damage
+        raise
     except sqlite3.DatabaseError:
         return False
 

@@ -31,7 +31,7 @@ def write_missing(instance: DagsterInstance, home: Home, *, settled: float = 0) 
     `settled`: seconds that a run must have been over for. Raises `HomeError` where the disk fails.
     """
     newest = instance.get_run_records(RunsFilter(statuses=_OVER), limit=LOOKED_AT)
-    over = [one.dagster_run for one in newest if time.time() - (one.end_time or 0) >= settled]
+    over = [one.dagster_run for one in newest if not 0 <= time.time() - (one.end_time or 0) < settled]
     try:
         missing = [one for one in over if one.job_name not in _NO_NIGHT and not summarised(home, one.run_id)]
         pages = [

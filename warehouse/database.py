@@ -206,7 +206,7 @@ def _which(text: str) -> str:
 def _is_about_the_home(home: Home, error: Exception) -> bool:
     """Say whether an error inside a run is the home's doing: a closed terminal or a lost delivery is not."""
     if isinstance(error, OSError):
-        return any(words in str(error) for words in _FULL) or str(error.filename).startswith(str(home.path))
+        return any(words in str(error) for words in _FULL) or Path(str(error.filename)).is_relative_to(home.path)
     if isinstance(error, duckdb.OutOfMemoryException):
         return True
     return any(words in str(error) for words in (*_FULL, "Permission denied", "Could not write"))

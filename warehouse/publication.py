@@ -18,6 +18,7 @@ Readers resolve the pointer once and then read one folder; it stays at least an 
 import datetime as dt
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,17 +141,18 @@ def current_publication(home: Home) -> Publication:
         raise NothingPublished(
             f"The home {home.path} holds no publication yet. Run `./padan run` until one is published."
         )
-    if not (home.published / version / MANIFEST).is_file():
+    found = _standing(home, version)
+    if found is None:
         raise NothingPublished(
             f"The publication in force, {version}, is not whole in {home.published}. Restore the folder from the "
             "backup, or put another in force: `./padan publications` lists them, `./padan rollback VERSION` does it."
         )
-    return _standing(home, version)
+    return found
 
 
 def publications(home: Home) -> list[Publication]:
-    """Give every publication that is kept, the newest first, rolled back or not."""
-    return [_standing(home, version) for version in standing_versions(home)]
+    """Give every publication that is kept and says what it is, the newest first, rolled back or not."""
+    return [one for version in standing_versions(home) if (one := _standing(home, version))]
 
 
 def publications_in_line(home: Home) -> list[Publication]:
@@ -159,7 +161,7 @@ def publications_in_line(home: Home) -> list[Publication]:
     What a later night compares itself with, and what reports look back on: not what was rolled back.
     """
     kept = set(standing_versions(home))
-    return [_standing(home, version) for version in line(home) if version in kept]
+    return [one for version in line(home) if version in kept and (one := _standing(home, version))]
 
 
 def is_late(home: Home, period: str) -> bool:
@@ -189,9 +191,13 @@ def rolled_back(home: Home) -> set[str]:
     return {one.version for one in moves(home)} - set(line(home))
 
 
-def _standing(home: Home, version: str) -> Publication:
+def _standing(home: Home, version: str) -> Publication | None:
+    """Give a publication by its version; None where its manifest is gone or damaged."""
     folder = home.published / version
-    return Publication(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    facts = None
+    with suppress(FileNotFoundError, NotADirectoryError, ValueError):
+        facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return Publication(folder, facts) if isinstance(facts, dict) else None
 
 
 def _write(

@@ -29,7 +29,7 @@ def end_killed_runs(home: Home, instance: dg.DagsterInstance, *, older_than: flo
     going = [
         one.dagster_run
         for one in records
-        if one.dagster_run.job_name != "retention" and time.time() - (one.start_time or 0) >= older_than
+        if one.dagster_run.job_name != "retention" and not _lately(one.start_time or 0, older_than)
     ]
     if not going:
         return []
@@ -40,6 +40,11 @@ def end_killed_runs(home: Home, instance: dg.DagsterInstance, *, older_than: flo
     except HomeBusy:
         return []
     return going
+
+
+def _lately(moment: float, seconds: float) -> bool:
+    """Say whether a moment lies less than so many seconds back; one of the future is of a clock that was ahead once."""
+    return 0 <= time.time() - moment < seconds
 
 
 def end_killed_runs_of(home: Home) -> None:

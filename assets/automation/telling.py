@@ -90,6 +90,6 @@ def _in_force(home: Home) -> str:
         publication = current_publication(home)
     except NothingPublished:
         return "No publication is in force."
-    except (PadanError, OSError):
+    except Exception:  # whatever is wrong there, what is to be told is told
         return "What is in force could not be read."
     return f"In force: publication {publication.version}, for {publication.facts['period']}."

@@ -232,14 +232,14 @@ def _history_kept(home: Home) -> Iterator[None]:
         yield
     except Exception as error:
         cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, DBAPIError if on_server else sqlite3.OperationalError):
+        while cause is not None and not isinstance(cause, DBAPIError if on_server else sqlite3.DatabaseError):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
         told = (
             f"the server that {DSN_VARIABLE} names. See that it runs and has room"  # its own words quote parameters
             if on_server
-            else f"{home.dagster} ({cause}). Most likely the disk is full: make room"
+            else f"{home.dagster} ({cause}). See whether the disk is full, or mend it with `./padan doctor --repair`,"
         )
         raise HomeError(
             f"The run stopped, for its history could not be written to {told} and run again. A publication that was "

@@ -10,6 +10,9 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from integration.run_summary.compose import Summary
@@ -60,7 +63,7 @@ def summarised(home: Home, run_id: str) -> bool:
 
 def summaries(home: Home, number: int = KEPT) -> list[Summary]:
     """Give the summaries that are kept, the newest first, `number` at most."""
-    return [_read(path) for path in _kept(runs_folder(home))[:number]]
+    return list(islice(_readable(home), number))
 
 
 def latest_summary(home: Home) -> Summary | None:
@@ -74,9 +77,8 @@ def named_summary(home: Home, run: str | None) -> Summary:
 
     Raises `NoSuchRun`.
     """
-    for path in _kept(runs_folder(home)):
-        found = _read(path)
-        if run is None or path.stem == run or found["run"]["id"].startswith(run):
+    for found in _readable(home):
+        if run is None or _name(found) == run or found["run"]["id"].startswith(run):
             return found
     which = "No run" if run is None else f"No run {run!r}"
     raise NoSuchRun(f"{which} has a summary in {runs_folder(home)}; `./padan runs` lists those that have.")
@@ -97,6 +99,12 @@ def _kept(folder: Path) -> list[Path]:
     return sorted(folder.glob("????-*.json"), reverse=True)
 
 
-def _read(path: Path) -> Summary:
-    found: Summary = json.loads(path.read_text(encoding="utf-8"))
-    return found
+def _readable(home: Home) -> Iterator[Summary]:
+    """Give each summary, the newest first; one that a disk or a kill left damaged tells nothing and stops nobody."""
+    for path in _kept(runs_folder(home)):
+        found: Summary | None = None
+        with suppress(ValueError, KeyError, TypeError):
+            read = json.loads(path.read_text(encoding="utf-8"))
+            found = read if _name(read) == path.stem else None
+        if found is not None:
+            yield found

@@ -310,6 +310,17 @@ def test_a_run_that_nobody_carries_on_is_ended_and_one_that_goes_on_is_not(home:
         assert end_killed_runs(home, instance) == []
 
 
+def test_a_killed_run_that_began_by_a_clock_that_was_ahead_is_ended_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = started(instance)
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now - 3 * 86_400)
+
+        assert [one.run_id for one in end_killed_runs(home, instance, older_than=60)] == [run.run_id]
+
+
 def _status(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunStatus:
     found = instance.get_run_by_id(run.run_id)
     assert found is not None

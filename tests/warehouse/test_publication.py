@@ -260,6 +260,21 @@ def test_a_publication_in_force_that_is_gone_is_told(home: Home, computed: Conne
         current_publication(home)
 
 
+@pytest.mark.parametrize("damage", ["", '{"period": ', "[]"])
+def test_a_damaged_manifest_stops_nothing_but_what_rests_on_it(home: Home, computed: Connection, damage: str) -> None:
+    older, newer = a_publication(computed, home, "aaaaaaaa"), a_publication(computed, home, "bbbbbbbb")
+    for one in (older, newer):
+        (one.folder / "publication.json").chmod(0o600)
+    (older.folder / "publication.json").write_text(damage)
+
+    assert publications(home) == publications_in_line(home) == [newer]
+    assert current_publication(home) == newer
+
+    (newer.folder / "publication.json").write_text(damage)
+    with pytest.raises(NothingPublished, match=r"is not whole.*padan rollback VERSION"):
+        current_publication(home)
+
+
 def test_a_folder_that_could_not_be_pointed_to_does_not_stay(
     home: Home, computed: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,11 @@ def _witnesses(home: Home, lines: list[_Line]) -> Iterator[Finding]:
     for path in sorted(home.published.glob("*/publication.json")):
         if path.parent.is_symlink():
             continue
-        said = _said(path)
+        try:
+            said = _said(path)
+        except ValueError:
+            yield Finding(f"{path.parent.name}/{path.name}", None, "it is damaged: what it said of the log is lost.")
+            continue
         if said and (said["n"] >= first or not standing) and standing.get(said["n"]) != said["hash"]:
             yield Finding(
                 f"{path.parent.name}/{path.name}", None, f"it names a line {said['n']} that does not stand in the log."

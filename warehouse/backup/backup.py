@@ -14,7 +14,17 @@ from pathlib import Path
 import pyrage
 
 from warehouse.access_log.log import locked
-from warehouse.backup.manifest import FILES, MANIFEST, UNFINISHED, Kept, Manifest, NoBackup, backups, read_manifest
+from warehouse.backup.manifest import (
+    FILES,
+    MANIFEST,
+    UNFINISHED,
+    Kept,
+    Manifest,
+    NoBackup,
+    backups,
+    is_whole,
+    read_manifest,
+)
 from warehouse.database import fsync_folder, home_error, no_run
 from warehouse.digest import file_sha256
 from warehouse.errors import HomeBusy, HomeError
@@ -66,15 +76,16 @@ def back_up(
             # Opened before, closed after: to close any handle on the file would let go of the lock that `no_run` holds.
             database = kept.enter_context(home.database.open("rb")) if home.database.exists() else None
             kept.enter_context(no_run(home))
-            made = _copy(home, build, database, recipient, encrypt_to, _before(to, encrypt_to), history, say)
+            made = _copy(home, build, database, recipient, encrypt_to, _before(to, encrypt_to, say), history, say)
             build.rename(to / name)
             fsync_folder(to)
-            for old in backups(to)[keep:] if keep else []:
+            older = [one for one in backups(to) if one.name != name]  # by a clock that was ahead perhaps "newer"
+            for old in older[keep - 1 :] if keep else []:
                 _remove(old)
     except HomeBusy:
         raise
     except OSError as error:
-        if error.filename and str(error.filename).startswith(str(home.path)):
+        if error.filename and Path(str(error.filename)).is_relative_to(home.path):
             raise home_error(home, error) from error
         raise NoBackup(f"{to} could not be written ({error.strerror}). What was backed up before stands.") from error
     return BackedUp(to / name, *made)
@@ -103,12 +114,15 @@ def _recipient(encrypt_to: str) -> Recipient | None:
         ) from error
 
 
-def _before(to: Path, encrypt_to: str) -> tuple[Path, Manifest] | None:
+def _before(to: Path, encrypt_to: str, say: Say) -> tuple[Path, Manifest] | None:
     """Give the newest backup, to share files with; None where there is none that was encrypted in the same way."""
-    for backup in backups(to)[:1]:
-        manifest = read_manifest(backup)
-        if manifest.encrypted_to == encrypt_to:
-            return backup, manifest
+    for backup in backups(to):
+        try:
+            manifest = read_manifest(backup)
+        except NoBackup as damaged:
+            say(f"{damaged} Nothing is shared with it.")
+            continue
+        return (backup, manifest) if manifest.encrypted_to == encrypt_to else None
     return None
 
 
@@ -177,7 +191,7 @@ def _keep(
     if before is not None and name in before[1].files:
         old = before[1].files[name]
         stored = before[1].stored(before[0], name)
-        if old.size == said.st_size and _sha256(path, opened) == old.sha256 and stored.exists():
+        if old.size == said.st_size and _sha256(path, opened) == old.sha256 and is_whole(stored, old):
             os.link(stored, target)
             return Kept(old.size, old.sha256, stat.S_IMODE(said.st_mode), said.st_mtime_ns, old.stored_sha256), False
     clear = target if recipient is None else target.with_name(f"{target.name}.clear")

@@ -13,6 +13,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from warehouse.digest import file_sha256
 from warehouse.errors import PadanError
 
 MANIFEST = "manifest.json"
@@ -70,3 +71,11 @@ def read_manifest(backup: Path) -> Manifest:
 def backups(folder: Path) -> list[Path]:
     """Give the whole backups in a folder, the newest first."""
     return sorted((path.parent for path in folder.glob(f"[0-9]*/{MANIFEST}")), reverse=True)
+
+
+def is_whole(path: Path, kept: Kept) -> bool:
+    """Say whether a file lies in a backup as it was put there."""
+    try:
+        return file_sha256(path) == kept.stored_sha256
+    except OSError:
+        return False

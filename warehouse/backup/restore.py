@@ -6,9 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.backup.manifest import FILES, Kept, Manifest, NoBackup, backups, read_manifest
+from warehouse.backup.manifest import FILES, Manifest, NoBackup, backups, is_whole, read_manifest
 from warehouse.database import fsync_folder, home_error
-from warehouse.digest import file_sha256
 from warehouse.progress import Progress, Say, silent
 from warehouse.settings import Home
 from warehouse.snapshots.encryption import decrypt_file
@@ -62,7 +61,7 @@ def _chosen(source: Path) -> Path:
 def _refuse(backup: Path, manifest: Manifest, home: Home, identity: Path | None) -> None:
     """Raise `NoBackup` for what can be known before anything is written."""
     begun = (home.path / RESTORING).exists()
-    if home.path.exists() and not begun and (not home.path.is_dir() or any(home.path.iterdir())):
+    if home.path.exists() and not begun and _holds_anything(home.path):
         raise NoBackup(
             f"{home.path} is not empty, and a restore overwrites nothing. Name another folder with --home, or move "
             "what is there away first."
@@ -81,7 +80,7 @@ def _refuse(backup: Path, manifest: Manifest, home: Home, identity: Path | None)
     outside += [name for name, to in manifest.links.items() if Path(to).is_absolute() or ".." in Path(to).parts]
     if outside:
         raise NoBackup(f"{backup} names files outside of a home ({len(outside)}): it was tampered with. Take another.")
-    damaged = [name for name, one in manifest.files.items() if not _is_whole(manifest.stored(backup, name), one)]
+    damaged = [name for name, one in manifest.files.items() if not is_whole(manifest.stored(backup, name), one)]
     if damaged:
         raise NoBackup(
             f"{backup} is damaged: {len(damaged)} files are missing or not what was backed up, the first of them "
@@ -89,11 +88,9 @@ def _refuse(backup: Path, manifest: Manifest, home: Home, identity: Path | None)
         )
 
 
-def _is_whole(path: Path, kept: Kept) -> bool:
-    try:
-        return file_sha256(path) == kept.stored_sha256
-    except OSError:
-        return False
+def _holds_anything(path: Path) -> bool:
+    """Say whether anything but empty folders is there, such as an installation makes before anybody restores."""
+    return not path.is_dir() or any(one.is_symlink() or not one.is_dir() for one in path.rglob("*"))
 
 
 def _empty(home: Home, marker: Path) -> None:

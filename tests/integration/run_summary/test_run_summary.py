@@ -239,6 +239,20 @@ def test_summaries_are_kept_newest_first_and_the_newest_is_the_latest(tmp_path: 
     assert len(list(folder.iterdir())) == 8
 
 
+@pytest.mark.parametrize("damage", ["", '{"run": ', "[]", "{}"])
+def test_a_damaged_summary_keeps_no_other_from_being_read(tmp_path: Path, damage: str) -> None:
+    home = home_in(tmp_path)
+    for night in (1, 2):
+        began = BEGAN + dt.timedelta(days=night)
+        write_summary(home, summarise(record(run_id=f"{night}-of-two", started=began, ended=began), home))
+    newest = next(runs_folder(home).glob("????-*-2-of-two.json"))
+    newest.chmod(0o600)
+    newest.write_text(damage)
+
+    assert [one["run"]["id"] for one in summaries(home)] == ["1-of-two"]
+    assert latest_summary(home) == named_summary(home, "1-of")
+
+
 def test_the_oldest_summaries_go(tmp_path: Path) -> None:
     home = home_in(tmp_path)
     runs_folder(home).mkdir()

@@ -68,6 +68,60 @@ def test_a_second_backup_shares_what_did_not_change(home: Home, kept: Path) -> N
     assert sorted(kept.glob("[0-9]*"))[0] == second
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Home:
+    """Give a home of one file."""
+    made = Home(tmp_path / "small")
+    made.path.mkdir(mode=0o700)
+    made.policy.parent.mkdir(parents=True, exist_ok=True)
+    made.policy.write_text("as it was")
+    return made
+
+
+def test_what_a_disk_damaged_in_a_backup_is_not_handed_on(small: Home, tmp_path: Path) -> None:
+    to = tmp_path / "backups"
+    first = back_up(small, to)
+    (stored,) = [path for path in first.folder.rglob(small.policy.name) if path.is_file()]
+    stored.chmod(0o600)
+    stored.write_text("as it is!")
+
+    back_up(small, to)
+
+    restored = Home(tmp_path / "restored")
+    restore(to, restored)
+    assert (restored.path / small.policy.relative_to(small.path)).read_text() == "as it was"
+
+
+def test_a_backup_that_cannot_be_read_is_told_and_shared_with_no_more(small: Home, tmp_path: Path) -> None:
+    to = tmp_path / "backups"
+    (back_up(small, to).folder / "manifest.json").write_text("{")
+    said: list[str] = []
+
+    back_up(small, to, say=said.append)
+
+    assert "is no whole backup" in said[0]
+    restore(to, Home(tmp_path / "restored"))
+
+
+def test_the_backup_just_made_stays_whatever_the_clock_said_before(small: Home, tmp_path: Path) -> None:
+    to = tmp_path / "backups"
+    old = back_up(small, to).folder
+    old.rename(old.with_name("2131-01-01T000000.000000Z"))
+
+    made = back_up(small, to, keep=1)
+
+    assert [path.name for path in to.glob("[0-9]*")] == [made.folder.name]
+
+
+def test_a_home_may_be_restored_among_the_folders_of_an_installation(small: Home, tmp_path: Path) -> None:
+    back_up(small, tmp_path / "backups")
+    (tmp_path / "installed" / "dagster").mkdir(parents=True)
+
+    restore(tmp_path / "backups", Home(tmp_path / "installed"))
+
+    assert contents(Home(tmp_path / "installed")) == contents(small)
+
+
 def test_a_home_is_only_restored_into_an_empty_place(home: Home, kept: Path) -> None:
     before = contents(home)
 
