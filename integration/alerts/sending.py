@@ -54,8 +54,9 @@ def send(
     ]
     if asked:  # a run that began nothing leaves no folder behind, where nobody is to be told
         with alone(home):
-            for told, tell, about in asked:
-                kept_one = keep(home, told.where, messages[about])  # first of all: this process may be killed
+            # Kept for all before the first is asked: this process may be killed while it waits for somebody's answer.
+            kept_for = [keep(home, told.where, messages[about]) for told, _, about in asked]
+            for (told, tell, about), kept_one in zip(asked, kept_for, strict=True):
                 pauses = pauses if time.monotonic() < until else ()
                 sent.append(_concluded(_sent(told.where, tell, messages[about], pauses), kept_one))
     return sent

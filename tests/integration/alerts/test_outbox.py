@@ -53,6 +53,27 @@ def test_a_mail_that_no_try_brought_there_comes_late_once_and_is_the_same_mail(
     assert "the disk is full." in came.get_content()
 
 
+def test_a_run_that_is_killed_while_it_tells_the_first_has_the_alert_of_all_others(
+    home: Home, hook: HookServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = {"url": hook.url, "about": ["failure"]}
+    declare(home, webhooks={"duty": one, "office": one})
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("integration.alerts.sending._sent", killed)
+        with pytest.raises(Killed):
+            tell(home)
+
+    assert late(home) == [None, None]
+    assert len(hook.received) == 2
+
+
 def test_nothing_waits_of_what_arrived(home: Home, duty: HookServer) -> None:
     assert tell(home) == [None]
     assert waiting(home) == []
