@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
-from assets.automation.killed_runs import end_killed_runs
+from assets.automation.killed_runs import CARRIED_ON, end_killed_runs
 from integration.examination import Finding, Repair
 from integration.examination.set_aside import set_aside
 from warehouse.settings import Home
@@ -43,7 +43,7 @@ def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
     if not damaged and not closed:
         yield Finding("run history", "ok", "its files are sound.")
         with dg.DagsterInstance.get() as instance:
-            yield _unended(home, instance, run_goes_on=run_goes_on)
+            yield unfinished_runs(home, instance, run_goes_on=run_goes_on)
             yield from _automation(instance)
 
 
@@ -60,20 +60,18 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _unended(home: Home, instance: dg.DagsterInstance, *, run_goes_on: bool) -> Finding:
+def unfinished_runs(home: Home, instance: dg.DagsterInstance, *, run_goes_on: bool) -> Finding:
     """Find runs that count as going though nobody writes to the home."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
-    if not runs or run_goes_on:
-        return Finding("runs", "ok", f"{len(runs)} goes on." if runs else "none is unfinished.")
-
-    names = ", ".join(run.run_id[:8] for run in runs)
-    says = f"{len(runs)} count as going and are not ({names}); the next run ends them, or --repair."
-    return Finding(
-        "runs",
-        "told",
-        says,
-        Repair(f"{len(runs)} runs that were killed count as failed", lambda: end_killed_runs(home, instance)),
-    )
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES))
+    if not unfinished or run_goes_on:
+        return Finding("runs", "ok", f"{len(unfinished)} goes on." if unfinished else "none is unfinished.")
+    killed = [run for run in unfinished if run.status in CARRIED_ON]
+    if not killed:
+        return Finding("runs", "told", f"{len(unfinished)} wait for a daemon to begin them.")
+    names = ", ".join(run.run_id[:8] for run in killed)
+    says = f"{len(killed)} count as going and are not ({names}); the next run ends them, or --repair."
+    done = f"{len(killed)} runs that were killed count as failed"
+    return Finding("runs", "told", says, Repair(done, lambda: end_killed_runs(home, instance)))
 
 
 def _automation(instance: dg.DagsterInstance) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ from warehouse.errors import HomeBusy
 from warehouse.settings import Home
 
 KILLED = "The run was killed before it could end; what was in force stays so. Run again."
+CARRIED_ON = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+"""The states of a run that somebody carries on; one that waits to be begun is nobody's yet."""
 _SECONDS_TO_OPEN = 120
 """Within which a run that has just started has opened the home."""
 
@@ -23,9 +25,7 @@ def end_killed_runs(home: Home, instance: dg.DagsterInstance, *, older_than: flo
     `older_than`: seconds that a run must have been going for. The retention job is left alone: it does not hold the
     home from its first step to its last.
     """
-    records = instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
-    )
+    records = instance.get_run_records(dg.RunsFilter(statuses=CARRIED_ON))
     going = [
         one.dagster_run
         for one in records
