@@ -1,5 +1,6 @@
 """Sending messages to all who asked for them, again where the line failed, late where it stays so, never failing."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ SECONDS_BEFORE_AGAIN = (2.0, 10.0)
 """What is waited before one who could not be reached is tried for the second and the third time."""
 _PATIENCE = 60.0
 """Seconds after which nobody is tried more than once, and nobody is told late: a run has ended and wants to go."""
+_DEADLINE = 120.0
+"""Seconds that telling one may take in all: a server that gives a byte now and then would hold a run for ever."""
 _KEPT = " It is kept, and told late by the next run, or by `./padan alerts send`."
 
 
@@ -129,7 +132,7 @@ def _everybody(alerts: Alerts) -> Iterator[tuple[Mailbox | Webhook, Callable[[Me
 def _sent(where: str, tell: Callable[[Message], None], message: Message, pauses: tuple[float, ...]) -> Sent:
     for seconds in (*pauses, None):
         try:
-            tell(message)
+            _in_time(where, tell, message)
         except AlertFailed as error:
             if error.passing and seconds is not None:
                 time.sleep(seconds)
@@ -139,3 +142,24 @@ def _sent(where: str, tell: Callable[[Message], None], message: Message, pauses:
             return Sent(where, f"The {where} was not told: an unforeseen {type(error).__name__}.")
         break
     return Sent(where, None)
+
+
+def _in_time(where: str, tell: Callable[[Message], None], message: Message) -> None:
+    """Tell one, and give up whoever has not taken the message in time: what he does with it then is his."""
+    became: list[Exception | None] = []
+
+    def telling() -> None:
+        try:
+            tell(message)
+        except Exception as error:
+            became.append(error)
+        else:
+            became.append(None)
+
+    thread = threading.Thread(target=telling, daemon=True)
+    thread.start()
+    thread.join(_DEADLINE)
+    if not became:
+        raise AlertFailed(f"The {where} had not taken the message after {_DEADLINE:.0f} seconds.", passing=True)
+    if became[0] is not None:
+        raise became[0]

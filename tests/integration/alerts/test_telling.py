@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -122,6 +124,29 @@ def test_a_webhook_gets_signed_json(home: Home, hook: HookServer, monkeypatch: p
         "at": "",
     }
     assert headers["X-Padan-Signature"] == f"sha256={hmac.new(b'kunci', body, hashlib.sha256).hexdigest()}"
+
+
+def test_a_server_that_answers_a_byte_now_and_then_holds_nobody(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integration.alerts.sending._DEADLINE", 1)
+    over = threading.Event()
+
+    def dribble(listening: socket.socket) -> None:
+        answering, _ = listening.accept()
+        with answering, suppress(OSError):
+            answering.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+            while not over.wait(0.2):
+                answering.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=dribble, args=(listening,), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        declare(home, webhooks={"slow": {"url": url, "about": ["failure"]}})
+
+        (sent,) = send(home, {"failure": FAILURE}, pauses=())
+        over.set()
+
+    assert "had not taken the message after 1 seconds" in str(sent.wrong)
+    assert "It is kept" in str(sent.wrong)
 
 
 @pytest.mark.parametrize(
