@@ -9,6 +9,7 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from assets.automation.killed_runs import CARRIED_ON, end_killed_runs
+from assets.daemon_beats import silent_threads
 from integration.examination import Finding, Repair
 from integration.examination.set_aside import set_aside
 from warehouse.settings import Home
@@ -44,7 +45,7 @@ def examine_run_state(home: Home, *, run_goes_on: bool) -> Iterator[Finding]:
         yield Finding("run history", "ok", "its files are sound.")
         with dg.DagsterInstance.get() as instance:
             yield unfinished_runs(home, instance, run_goes_on=run_goes_on)
-            yield from _automation(instance)
+            yield from automation(instance)
 
 
 def _is_sound(path: Path) -> bool:
@@ -74,17 +75,16 @@ def unfinished_runs(home: Home, instance: dg.DagsterInstance, *, run_goes_on: bo
     return Finding("runs", "told", says, Repair(done, lambda: end_killed_runs(home, instance)))
 
 
-def _automation(instance: dg.DagsterInstance) -> Iterator[Finding]:
+def automation(instance: dg.DagsterInstance) -> Iterator[Finding]:
     """Say which schedules and sensors are switched on, and whether a daemon is there to start them."""
     states = instance.all_instigator_state()
     on = sorted(one.name for one in states if one.is_running)
     if not on:
         yield Finding("schedules", "told", "none is switched on: nights begin by hand, by cron or by a timer.")
         return
-    beats = instance.get_daemon_statuses()
-    alive = [name for name, status in beats.items() if status.healthy]
-    if alive:
+    silent = silent_threads(instance)
+    if not silent:
         yield Finding("schedules", "ok", f"switched on: {', '.join(on)}; the daemon is alive.")
     else:
-        says = f"{', '.join(on)} switched on, and no daemon is alive to start what is due."
+        says = f"{', '.join(on)} switched on, and no daemon is alive to start what is due ({', '.join(silent)} silent)."
         yield Finding("schedules", "broken", f"{says} Start it: `./padan ui`, or its service.")

@@ -28,6 +28,27 @@ from warehouse.settings import Home
 
 _BYTES = 32
 _OTHERS = 0o077
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What is made with a key, in words, and the file or folder of the home that stands once something was."""
+
+    makes: str
+    where: str
+    renewed: bool = False
+    """Whether a key that is gone is made anew without asking."""
+
+
+PURPOSES = {
+    "person": Purpose("person_id and family_id", "published"),
+    "target": Purpose("target_id and event_id", "published"),
+    "pseudonym": Purpose("the pseudonyms of the snapshots", "agencies"),
+    "erasure": Purpose("the hashes by which people who were erased are known", "erasures.jsonl"),
+    # Whatever is read is written down, also while a key is missed; `./padan audit verify` tells that it was.
+    "access_log": Purpose("the seals of the access log", "access_log", renewed=True),
+}
+"""The keys that must not be lost; the key of a purpose that is not named here may be made anew at any time."""
 _FINGERPRINT = b"padan: which key is this"
 
 
@@ -45,20 +66,39 @@ class KeyFile:
 def secret_key(home: Home, purpose: str) -> bytes:
     """Give the key of a home for a purpose (`person`, `target`), 32 bytes; make it when there is none.
 
-    Losing a key changes every identifier made with it. Raises `HomeError` for a key file of another size, for one that
-    others than its owner may read, and for one that is gone while its predecessors are there.
+    Losing a key changes everything made with it. Raises `HomeError` for a key file of another size, for one that others
+    than its owner may read, and for one that `is_lost`.
     """
-    home.keys.mkdir(parents=True, exist_ok=True)
-    home.keys.chmod(0o700)
     path = home.keys / f"{purpose}.key"
     if not path.exists():
-        if _retired(home, purpose):
+        if is_lost(home, purpose) and not (purpose in PURPOSES and PURPOSES[purpose].renewed):
             raise HomeError(
-                f"The key file {path} is gone, and older ones of it stand in {home.keys / 'retired'}. Restore it from "
-                "the backup: a new one would give everybody other identifiers."
+                f"The key file {path} is gone, and what was made with it is there. Restore keys/ from the backup: "
+                "another key would not give the same again. Where no backup holds it, "
+                f"`./padan keys make {purpose}` says what a new one means."
             )
-        _write(path, secrets.token_bytes(_BYTES))
+        make_key(home, purpose)
+    if home.keys.stat().st_mode & _OTHERS:
+        home.keys.chmod(0o700)
     return _read(path)
+
+
+def is_lost(home: Home, purpose: str) -> bool:
+    """Say whether there is no key of a purpose although something was made with one."""
+    if (home.keys / f"{purpose}.key").exists():
+        return False
+    if _retired(home, purpose):
+        return True
+    made = home.path / PURPOSES[purpose].where if purpose in PURPOSES else None
+    if made is None or not made.is_dir():
+        return made is not None and made.exists()
+    return any(path.is_dir() or path.suffix == ".jsonl" for path in made.iterdir())
+
+
+def make_key(home: Home, purpose: str) -> None:
+    """Make a key where there is none; one that is there stays."""
+    home.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(home.keys / f"{purpose}.key", fresh_key())
 
 
 def key_ring(home: Home, purpose: str) -> tuple[bytes, ...]:

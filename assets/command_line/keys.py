@@ -8,7 +8,7 @@ from warehouse.settings import Home
 
 @click.group("keys")
 def command() -> None:
-    """Show the secret keys of a home (never themselves), or replace one."""
+    """Show the secret keys of a home (never themselves), replace one, or make one that is lost."""
 
 
 @command.command("show")
@@ -57,3 +57,25 @@ def rotate(purpose: str, confirm: bool, home: Home) -> None:
         click.echo(f"From the next night on these have other ids: {told}. Run it, then back up {home.keys}.")
     else:
         click.echo(f"Back up {home.keys}.")
+
+
+@command.command("make")
+@click.argument("purpose")
+@click.option("--confirm", is_flag=True, help="Really do it; without this only what it means is told.")
+@home_option
+def make(purpose: str, confirm: bool, home: Home) -> None:
+    """Make a new key of PURPOSE where the old one is gone and no backup holds it: person, target, pseudonym, erasure.
+
+    A rotation carries ids over; this cannot, for nobody knows what the lost key gave.
+    """
+    from integration.rotation import MEANS, refuse_what_is_there, replace_lost_key
+
+    refuse_what_is_there(home, purpose)
+    if not confirm:
+        click.echo(
+            f"With a new key {purpose}, {MEANS[purpose]}. Look first for keys/{purpose}.key in every backup. Nothing "
+            "was changed; with --confirm it is made."
+        )
+        return
+    now = replace_lost_key(home, purpose)
+    click.echo(f"The key {purpose} is now {now}: {MEANS[purpose]}. Back up {home.keys}.")

@@ -13,7 +13,7 @@ from warehouse.access_log import record
 from warehouse.attached import attach_publication
 from warehouse.database import Connection, arrow, in_memory, no_run, rows
 from warehouse.errors import PadanError
-from warehouse.keys import fingerprint, fresh_key, key_ring, replace_key, secret_key
+from warehouse.keys import fingerprint, fresh_key, is_lost, key_ring, replace_key, secret_key
 from warehouse.progress import Say, silent
 from warehouse.publication import publications
 from warehouse.settings import Home
@@ -55,7 +55,7 @@ def rotate_key(home: Home, purpose: str, say: Say = silent) -> Rotated:
             f"The key {purpose!r} is none that can be rotated; these are: {', '.join(ROTATABLE)}. "
             "(What `erasure` hashed could not be recognised with another key, and who was erased would come back.)"
         )
-    if not (home.keys / f"{purpose}.key").is_file():
+    if not (home.keys / f"{purpose}.key").is_file() and not is_lost(home, purpose):
         raise KeyNotRotated(f"There is no key {purpose} in {home.keys} yet: nothing was made with it.")
     with no_run(home) as working:
         before, fresh = secret_key(home, purpose), fresh_key()

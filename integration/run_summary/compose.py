@@ -161,14 +161,18 @@ def _dataset(
         received = dt.datetime.fromisoformat(standing["received_at"])
         standing["age_days"] = max(0, (today - received.date()).days)
     rate = links.get(f"match_rate/{contract.dataset}")
+    looked_at = f"agency_extracts/{contract.dataset}" in record.said
+    refused = said.get("deliveries_refused", 0)
     return {
         "dataset": contract.dataset,
         "agency": contract.agency,
         "title": contract.title,
-        "looked_at": f"agency_extracts/{contract.dataset}" in record.said,
+        "looked_at": looked_at,
         "accepted": said.get("deliveries_accepted", 0),
         "unchanged": said.get("deliveries_unchanged", 0),
-        "refused": said.get("deliveries_refused", 0),
+        "refused": refused,
+        # A run of another agency, or of a late month, does not know whether what was refused still lies there.
+        "refused_last": refused if looked_at else before.get("refused_last", before.get("refused", 0)),
         "refusals": _lines(said.get("refusals")),
         "warnings": _lines(said.get("warnings")),
         "in_force": standing,

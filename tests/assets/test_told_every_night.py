@@ -1,5 +1,6 @@
 """What intake refuses or warns of is told on every night on which it still lies there, not on the first one alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from assets.definitions import defs
 from assets.run_record import run_record
-from integration.run_summary import daily_text, metrics_text, summarise, write_summary
+from integration.run_summary import daily_text, latest_summary, metrics_text, summarise, write_summary
 from tests.integration.intake.agency_files import MEMBER, deliver, write_bytes
 from warehouse.settings import Home
 
@@ -22,18 +23,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return home
 
 
-def night(home: Home, extracts: Path) -> dict[str, Any]:
-    """Take in two datasets and give the summary, written into the home."""
+def night(home: Home, extracts: Path, datasets: Sequence[str] = (MUTATIONS, MEMBERS)) -> dict[str, Any]:
+    """Take in some datasets and give the summary, written into the home."""
     with dg.DagsterInstance.ephemeral() as instance:
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
-            asset_selection=[dg.AssetKey(["agency_extracts", dataset]) for dataset in (MUTATIONS, MEMBERS)],
+            asset_selection=[dg.AssetKey(["agency_extracts", dataset]) for dataset in datasets],
             run_config={
                 "resources": {"night": {"config": {"home": str(home.path), "extracts": str(extracts)}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
-        summary = summarise(run_record(instance, result.run_id), home)
+        summary = summarise(run_record(instance, result.run_id), home, latest_summary(home))
     write_summary(home, summary)
     return summary
 
@@ -58,6 +59,10 @@ def test_what_is_refused_or_warned_of_and_still_lies_there_is_told_every_night(h
         assert "the file is empty" in daily_text(summary, "page")[1]
         assert f'padan_deliveries_refused{{dataset="{MUTATIONS}"}} 1.0' in metrics_text(home)
     assert summary["steps"]["unchanged"], "and yet nothing was made"
+
+    summary = night(home, extracts, [MEMBERS])  # as the job of another agency
+    assert (of(summary, MUTATIONS)["looked_at"], of(summary, MUTATIONS)["refused"]) == (False, 0)
+    assert f'padan_deliveries_refused{{dataset="{MUTATIONS}"}} 1.0' in metrics_text(home)
 
     empty.unlink()
     summary = night(home, extracts)

@@ -8,7 +8,16 @@ import pytest
 from at_the_terminal import PATIENCE
 
 from warehouse.errors import HomeError
-from warehouse.keys import fingerprint, fresh_key, key_ring, known_keys, replace_key, secret_key
+from warehouse.keys import (
+    PURPOSES,
+    fingerprint,
+    fresh_key,
+    is_lost,
+    key_ring,
+    known_keys,
+    replace_key,
+    secret_key,
+)
 from warehouse.settings import Home
 
 
@@ -103,9 +112,42 @@ def test_a_key_that_is_gone_while_older_ones_stand_is_not_made_anew(tmp_path: Pa
     replace_key(home, "target", fresh_key())
     (home.keys / "target.key").unlink()
 
-    with pytest.raises(HomeError, match=r"target\.key is gone.*Restore it"):
+    with pytest.raises(HomeError, match=r"target\.key is gone.*Restore keys/"):
         key_ring(home, "target")
     assert not (home.keys / "target.key").exists()
+
+
+@pytest.mark.parametrize("purpose", [name for name, made in PURPOSES.items() if not made.renewed])
+def test_a_key_is_not_made_anew_where_something_was_made_with_it(tmp_path: Path, purpose: str) -> None:
+    home = Home(tmp_path)
+    secret_key(home, purpose)
+    made = home.path / PURPOSES[purpose].where
+    made.write_text("{}") if made.suffix else (made / "of a night").mkdir(parents=True)
+    (home.keys / f"{purpose}.key").unlink()
+
+    assert is_lost(home, purpose)
+    with pytest.raises(HomeError, match=rf"{purpose}\.key is gone.*keys make {purpose}"):
+        secret_key(home, purpose)
+    assert not (home.keys / f"{purpose}.key").exists()
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_folders_that_were_made_before_anything_was_written_need_no_key(tmp_path: Path, purpose: str) -> None:
+    home = Home(tmp_path)
+    made = home.path / PURPOSES[purpose].where
+    (made.parent if made.suffix else made).mkdir(exist_ok=True)
+
+    assert not is_lost(home, purpose)
+    assert len(secret_key(home, purpose)) == 32
+
+
+def test_the_access_log_goes_on_under_a_new_key(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.access_log.mkdir()
+    (home.access_log / "2026.jsonl").touch()
+
+    assert is_lost(home, "access_log")
+    assert len(secret_key(home, "access_log")) == 32
 
 
 def test_a_fingerprint_tells_keys_apart_and_holds_nothing_of_them(tmp_path: Path) -> None:

@@ -193,9 +193,9 @@ def test_targets_of_before_are_followed(home: Home) -> None:
 
 
 def test_a_person_key_carries_the_targets_along(home: Home) -> None:
+    secret_key(home, "person")
     published(home, "2026-09", [("PANI", "P1")])
     target = keyed_id("T", key_ring(home, "target"), "35.09balitaPANI")
-    secret_key(home, "person")
 
     for _ in range(2):
         rotate_key(home, "person")
