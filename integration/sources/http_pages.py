@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -127,7 +128,7 @@ class PagedRows:
                 if len(body) > _LARGEST_PAGE:
                     raise self.source.failed("a page is larger than 64 MB; ask for fewer rows in a page")
         try:
-            return json.loads(body, parse_float=str, parse_int=str)
+            return _whole_characters(json.loads(body, parse_float=str, parse_int=str), body)
         except (ValueError, RecursionError) as error:
             kind = answer.headers.get("Content-Type", "something without a name").partition(";")[0]
             raise self.source.failed(
@@ -164,6 +165,13 @@ class PagedRows:
                 "correct columns in sources.yaml"
             )
         return tuple(_text(item[field]) for field in self.place.columns.values())
+
+
+def _whole_characters(page: Any, body: bytearray) -> Any:  # noqa: ANN401 - what JSON may be
+    """Put U+FFFD for each half of a character (a name cut within a sign), which no file can hold."""
+    if b"\\ud" not in body.lower():
+        return page
+    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(page, ensure_ascii=False)))
 
 
 def _with(url: str, parameter: str, text: str) -> str:

@@ -23,7 +23,21 @@ _PASSING = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout",
 @contextmanager
 def open_s3(source: Source, place: S3) -> Iterator["S3Peer"]:
     """Make ready to ask for the objects of a bucket; raises `SourceFailed`. No profile or file of the user is read."""
-    client = boto3.session.Session(
+    try:
+        client = _client(source, place)
+    except (botocore.exceptions.BotoCoreError, ValueError) as error:
+        raise source.failed(
+            f"the endpoint {place.endpoint} or the region {place.region} is none that can be asked; correct it in "
+            "sources.yaml (a host's name has letters, digits, dots and hyphens)"
+        ) from error
+    try:
+        yield S3Peer(source, place, client)
+    finally:
+        client.close()
+
+
+def _client(source: Source, place: S3) -> Any:  # noqa: ANN401 - made from a description at run time
+    return boto3.session.Session(
         aws_access_key_id=secret(source, place.access_key_env, "the access key"),
         aws_secret_access_key=secret(source, place.secret_key_env, "the secret key"),
         region_name=place.region,
@@ -40,10 +54,6 @@ def open_s3(source: Source, place: S3) -> Iterator["S3Peer"]:
             request_checksum_calculation="when_required",
         ),
     )
-    try:
-        yield S3Peer(source, place, client)
-    finally:
-        client.close()
 
 
 class S3Peer:

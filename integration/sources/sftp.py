@@ -211,13 +211,19 @@ def _credentials(source: Source, place: Sftp) -> dict[str, Any]:
 
 def _not_who_was_meant(place: Sftp, known: asyncssh.SSHKnownHosts, runner: asyncio.Runner) -> str:
     """Say whether the host is unknown or its key has changed, and which key it shows when asked without logging in."""
-    shown = "a key that could not be asked for"
+    key, shown = None, "a key that could not be asked for"
     with suppress(asyncssh.Error, OSError):
         key = runner.run(
             asyncio.wait_for(asyncssh.get_server_host_key(place.host, place.port, config=None), _CONNECTING)
         )
         shown = f"{key.get_algorithm()} {key.get_fingerprint()}" if key else shown
-    if any(known.match(place.host, "", None if place.port == 22 else place.port)[:1]):
+    trusted, _, called_back, *_ = known.match(place.host, "", None if place.port == 22 else place.port)
+    if key and key.get_fingerprint() in {one.get_fingerprint() for one in called_back}:
+        return (
+            f"the host key of {place.host}, {shown}, has been called back (@revoked in {place.known_hosts.name}); "
+            "nothing was sent. Ask the agency for its new key"
+        )
+    if trusted:
         return (
             f"the host key of {place.host} has changed: it shows {shown}, and {place.known_hosts.name} holds another; "
             "somebody may be in between. Nothing was sent. Ask the agency, by another way than this line, which key is "

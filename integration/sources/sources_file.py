@@ -21,6 +21,7 @@ _WEB = {"token_env", "ca_file", "unencrypted"}
 _DATABASE = {"port", "password_env", "month_column", "tls", "ca_file"}
 _PORTS = {"postgres": 5432, "mysql": 3306}
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
 _TOLD = re.compile(r"password|passwd|pwd|token|secret|key|signature|credential", re.IGNORECASE)
 
 
@@ -129,10 +130,10 @@ class SourcesFile(DeclaredFile):
         endpoint = self._url(place, "endpoint", body) if "endpoint" in body else None
         prefix = str(body.get("prefix") or "").lstrip("/")
         return S3(
-            bucket=self.text(f"{place}, bucket", body["bucket"]),
+            bucket=self._plain(f"{place}, bucket", body["bucket"]),
             prefix=prefix if not prefix or prefix.endswith("/") else f"{prefix}/",
             endpoint=endpoint,
-            region=self.text(f"{place}, region", body.get("region", "us-east-1")),
+            region=self._plain(f"{place}, region", body.get("region", "us-east-1")),
             access_key_env=str(self._variable(place, body, "access_key_env")),
             secret_key_env=str(self._variable(place, body, "secret_key_env")),
             ca_file=self._ca_file(place, body),
@@ -219,6 +220,13 @@ class SourcesFile(DeclaredFile):
         for name in re.findall(r"{(.*?)}", url):
             self.one_of(f"{here}, the name in {{}}", name, ("month", "yyyymm"))
         return url
+
+    def _plain(self, place: str, found: Found) -> str:
+        """Give a name as those of buckets and regions are; botocore says of others what nobody understands."""
+        text = self.text(place, found)
+        if not _PLAIN.fullmatch(text):
+            raise self.error(place, f"{text!r} was found; it must be letters, digits, dots, hyphens and underscores")
+        return text
 
     def _host(self, place: str, body: dict[str, Any]) -> str:
         host = self.text(f"{place}, host", body["host"])

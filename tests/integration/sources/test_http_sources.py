@@ -259,6 +259,18 @@ def test_pages_become_one_file_with_every_digit(home: Home, web: WebServer, fetc
     assert fetch(**pages(web), months=MONTH).months == MONTH
 
 
+def test_half_of_a_character_keeps_no_row_away(home: Home, web: WebServer, fetch: Fetch) -> None:
+    web.answer = PageServer([row(1, name="SITI \ud83d"), row(2, name="SITI \U0001f600")])  # a name cut within a sign
+
+    assert fetch(**pages(web), months=MONTH).trouble is None
+
+    table = pq.read_table(next(home.inbox.rglob("*.parquet"))).to_pydict()
+    assert dict(zip(table["NIK"], table["Nama"], strict=True)) == {
+        "3509270000000001": "SITI \ufffd",
+        "3509270000000002": "SITI \U0001f600",
+    }
+
+
 def test_pages_that_name_the_next_one(home: Home, web: WebServer, fetch: Fetch) -> None:
     class Linked(PageServer):
         def page(self, number: int) -> dict[str, Any]:

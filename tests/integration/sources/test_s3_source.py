@@ -102,6 +102,8 @@ def test_what_is_wrong_with_a_bucket_is_told(
 ) -> None:
     assert "there is no bucket nowhere" in str(fetch(**at(moto, bucket="nowhere")).trouble)
 
+    assert "is none that can be asked" in str(fetch(**at("https://not_a_host:9000")).trouble)
+
     requests.post(f"{moto}/moto-api/reset-auth", data="0", timeout=10)
     refused = str(fetch(**at(moto)).trouble)
     requests.post(f"{moto}/moto-api/reset-auth", data="inf", timeout=10)

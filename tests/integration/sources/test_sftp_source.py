@@ -60,6 +60,18 @@ def test_a_changed_host_key_is_refused_before_anything_is_sent(drop: Path, sftp:
     assert sftp.host_key.get_fingerprint() in str(trouble)
 
 
+def test_a_host_key_that_was_called_back_is_refused(drop: Path, sftp: SftpServer, fetch: Fetch) -> None:
+    put(drop, "balita_202610.csv")
+    line = sftp.known_hosts.read_text()
+    sftp.known_hosts.write_text(f"{line}@revoked {line}")
+
+    trouble = fetch(**sftp.as_declared()).trouble
+
+    assert trouble is not None
+    assert not trouble.passing
+    assert "has been called back" in str(trouble)
+
+
 def test_an_unknown_host_is_refused(drop: Path, sftp: SftpServer, fetch: Fetch) -> None:
     sftp.known_hosts.write_text("")
 

@@ -56,6 +56,8 @@ def test_each_kind_can_be_declared_shortly(home: Home, kind: str) -> None:
         ("folder", {"month": "next"}, "must be one of named, current, previous"),
         ("sftp", {"key_file": "k"}, "either key_file or password_env"),
         ("sftp", {"host": "u:p@h"}, "must be the name or number of a machine"),
+        ("s3", {"bucket": "pos yandu"}, "must be letters, digits, dots, hyphens"),
+        ("s3", {"region": "jakarta!"}, "must be letters, digits, dots, hyphens"),
         ("http_file", {"url": "http://h/balita.xlsx"}, "begins with http://"),
         ("http_file", {"url": "https://h/{year}/balita.xlsx"}, "must be one of month, yyyymm"),
         ("http_file", {"url": "https://h/download"}, "say with name what the file is called"),
