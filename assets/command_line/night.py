@@ -58,6 +58,8 @@ def set_environment(
     try:
         for folder in (home.path, home.dagster, home.temporary):
             folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK):  # where nothing must be made, only SQLite would notice, in its own words
+                raise PermissionError
         write_instance(home)
     except OSError as error:
         raise home_error(home, error) from error
