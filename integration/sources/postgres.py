@@ -14,6 +14,13 @@ from warehouse.errors import SourceFailed
 _TLS = {"verify": "verify-full", "require": "require", "none": "prefer"}
 _DATES = frozenset(map(psycopg.adapters.types.get_oid, ("date", "timestamp", "timestamptz")))
 _IN_ERROR = psycopg.pq.TransactionStatus.INERROR
+_NOT_LET_IN = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "not permitted to log in",
+    "permission denied for database",
+)
 
 
 @contextmanager
@@ -87,8 +94,10 @@ def _not_let_in(source: Source, place: SqlTable, error: psycopg.OperationalError
             "the server does not prove who it is (certificate); name its authority's file with ca_file, see whether "
             "this machine's clock is right, or say tls: require where the line is one's own"
         )
-    if "authentication failed" in said or "no password supplied" in said or "no pg_hba.conf entry" in said:
+    if any(words in said for words in _NOT_LET_IN):
         return source.failed(f"the server does not let {place.user} in; ask the agency whether the password is valid")
+    if f'role "{place.user.casefold()}" does not exist' in said:
+        return source.failed(f"the server knows no user {place.user}; ask the agency for its name")
     if "database" in said and "does not exist" in said:
         return source.failed(f"there is no database {place.database}; ask the agency for its name")
     return source.failed("it cannot be reached; see whether the line and the server are up", passing=True)

@@ -121,6 +121,9 @@ def test_what_is_wrong_with_a_database_is_told(
     agency.execute("CREATE ROLE reader LOGIN")
     assert "ask the agency for SELECT on it" in str(fetch(**at(server, user="reader"), months=MONTH).trouble)
     assert "no such table" in str(fetch(**at(server, table="kirim.gone"), months=MONTH).trouble)
+    assert "knows no user Gone" in str(fetch(**at(server, user="Gone"), months=MONTH).trouble)
+    agency.execute("ALTER ROLE reader NOLOGIN")
+    assert "does not let reader in" in str(fetch(**at(server, user="reader"), months=MONTH).trouble)
     assert "there is no database gone" in str(fetch(**at(server, database="gone"), months=MONTH).trouble)
     assert "is no date" in str(fetch(**at(server, month_column="terdaftar"), months=MONTH).trouble)
     down = fetch(**at(server, host="127.0.0.1", port=1), months=MONTH).trouble
