@@ -15,6 +15,7 @@ from integration.examination.permissions import examine_permissions
 from integration.examination.publications import examine_publications
 from integration.examination.snapshots import examine_snapshots
 from integration.examination.space import examine_space
+from integration.examination.summaries import examine_summaries
 from integration.examination.versions import examine_versions
 from integration.examination.working_database import examine_working_database
 from warehouse.database import no_run
@@ -30,6 +31,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "keys": examine_keys,
     "declared files": examine_declared_files,
     "alerts": examine_alerts,
+    "run summaries": examine_summaries,
     "leftovers": examine_leftovers,
     "landed files": examine_landing,
     "working database": examine_working_database,

@@ -99,12 +99,21 @@ def _kept(folder: Path) -> list[Path]:
     return sorted(folder.glob("????-*.json"), reverse=True)
 
 
+def damaged_summaries(home: Home) -> list[Path]:
+    """Give the files of summaries that a disk or a kill left damaged; nights pass over them."""
+    return [path for path in _kept(runs_folder(home)) if _read(path) is None]
+
+
 def _readable(home: Home) -> Iterator[Summary]:
-    """Give each summary, the newest first; one that a disk or a kill left damaged tells nothing and stops nobody."""
+    """Give each summary, the newest first; a damaged one tells nothing and stops nobody."""
     for path in _kept(runs_folder(home)):
-        found: Summary | None = None
-        with suppress(ValueError, KeyError, TypeError):
-            read = json.loads(path.read_text(encoding="utf-8"))
-            found = read if _name(read) == path.stem else None
+        found = _read(path)
         if found is not None:
             yield found
+
+
+def _read(path: Path) -> Summary | None:
+    with suppress(ValueError, KeyError, TypeError):
+        read: Summary = json.loads(path.read_text(encoding="utf-8"))
+        return read if _name(read) == path.stem else None
+    return None

@@ -101,6 +101,10 @@ def _damage_the_note(home: Home) -> None:
         note.truncate(1)
 
 
+def _damage_a_summary(home: Home) -> None:
+    next((home.path / "runs").glob("????-*.json")).write_text('{"run": {')
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -114,6 +118,7 @@ def _damage_the_note(home: Home) -> None:
         _show_everything,
         _damage_a_snapshot,
         _damage_the_note,
+        _damage_a_summary,
     ],
 )
 def test_what_can_be_put_right_is_found_and_put_right(one_home: Home, damage: Callable[[Home], None]) -> None:
