@@ -6,10 +6,11 @@ Whoever tells first tells what could not be told before (`send_late`), so that m
 import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from integration.alerts import Message, Sent, first_to_tell, send
-from integration.run_summary import daily_text, named_summary
+from integration.run_summary import daily_text, named_summary, note_broken_off, write_metrics
 from warehouse.errors import NothingPublished, PadanError
 from warehouse.publication import current_publication
 from warehouse.settings import Home
@@ -66,11 +67,14 @@ def tell_summary(home: Home, page: Path) -> list[Sent]:
 
 
 def tell_stopped(home: Home, error: Exception) -> list[Sent]:
-    """Tell that a run could not begin, or broke off before it could say how it ended. Never raises.
+    """Tell that a run could not begin, or broke off before it could say how it ended; the home remembers it, too.
 
-    Of an unforeseen error only its kind is told: its text may hold a row.
+    Never raises. Of an unforeseen error only its kind is told: its text may hold a row.
     """
     said = str(error) if isinstance(error, PadanError) else f"An unforeseen {type(error).__name__} stopped the run."
+    if note_broken_off(home, said):
+        with suppress(Exception):  # what cannot be counted is told all the same
+            write_metrics(home)
     subject = f"Padan {home.path.name}: FAILED. {said}"[:_SUBJECT]
     return send(home, {"failure": Message("failure", subject, f"{said}\n\n{_in_force(home)}\n", home=home.path.name)})
 

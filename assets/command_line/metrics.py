@@ -9,7 +9,7 @@ import click
 
 from assets.command_line.options import home_option
 from assets.unforeseen import places
-from integration.run_summary import latest_summary, metrics_text
+from integration.run_summary import BROKEN_OFF, broken_off, latest_summary, metrics_text
 from warehouse.errors import PadanError
 from warehouse.settings import Home
 
@@ -81,6 +81,8 @@ def server(home: Home, host: str, port: int) -> ThreadingHTTPServer:
 
 def _health(home: Home) -> dict[str, object]:
     """Say that the home can be read, and how its last run ended."""
+    if off := broken_off(home):
+        return {"home": "ok", "last_run": BROKEN_OFF, "ended_at": off.at.isoformat()}
     summary = latest_summary(home)
     run = summary["run"] if summary else {}
     return {"home": "ok", "last_run": run.get("outcome"), "ended_at": run.get("ended_at")}

@@ -17,8 +17,10 @@ def command(context: click.Context, home: Home, last: int) -> None:
     """List the last runs: when, how they ended, for which period, how long they took, and how many checks failed."""
     if context.invoked_subcommand is not None:
         return
-    from integration.run_summary import summaries
+    from integration.run_summary import broken_off, summaries
 
+    if off := broken_off(home):
+        click.echo(f"{off.at.astimezone():%Y-%m-%d %H:%M}  broke off: {off.sentence}")
     found = summaries(home, last)
     if not found:
         click.echo(f"No run has a summary in {home.path} yet.")

@@ -45,7 +45,11 @@ class Freshness:
     @property
     def sentence(self) -> str:
         """The same as a sentence."""
-        newest = f"the newest is {self.newest}, received on {self.received}" if self.newest else "nothing ever came"
+        newest = (
+            f"the newest is {self.newest}, received on {self.received}"
+            if self.newest
+            else "none is in force of a month that has come"
+        )
         if self.wanted is None:
             return f"{self.sender}, {self.dataset}: {newest}; no further delivery was promised."
         if self.on_time:

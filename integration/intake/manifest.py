@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-PERIOD = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")
+PERIOD = re.compile(r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z")
+_AHEAD = dt.timedelta(days=31)
+"""How long before its period a snapshot may be taken: a list for next month, not one with a slip in its month."""
 REGION_CODE_SYSTEMS = (None, "kemendagri", "bps")
 
 
@@ -67,6 +69,11 @@ def read_manifest(path: Path) -> Manifest:
         raise UnusableManifestError(
             f"{MANIFEST}: snapshot_date must be YYYY-MM-DD and files a list of {{name, sha256, rows}}; correct it"
         ) from error
+    if snapshot < dt.date.fromisoformat(f"{said['period']}-01") - _AHEAD:
+        raise UnusableManifestError(
+            f"{MANIFEST}: snapshot_date {snapshot} lies more than a month before period {said['period']} begins; "
+            "correct the one that is wrong"
+        )
     region_code_system = _text(said.get("region_code_system"))
     if region_code_system not in REGION_CODE_SYSTEMS:
         raise UnusableManifestError(f"{MANIFEST}: region_code_system must be kemendagri or bps; correct it")

@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from integration.alerts import waiting
+from integration.run_summary.broken_off import BROKEN_OFF, broken_off
 from integration.run_summary.compose import publication_in_force, told_of
 from integration.run_summary.folder import latest_summary
 from warehouse.declared_file import DeclaredFile
@@ -103,8 +104,14 @@ def write_metrics(home: Home) -> Path:
 
 
 def _as_found(home: Home, now: dt.datetime) -> dict[str, Any]:
-    """Give the last summary, with the publication, the disk and the alerts that wait as they are now."""
+    """Give the last summary, with the publication, the disk and the alerts that wait as they are now.
+
+    Of a run that broke off after it, and has none, is said when and that; the rest stays what was last known.
+    """
     summary = latest_summary(home) or {}
+    if off := broken_off(home):
+        nothing_more = {"job": "nightly", "outcome": BROKEN_OFF, "good": False, "ended_at": off.at.isoformat()}
+        summary = {**summary, "run": nothing_more, "machine": {}, "steps": {}, "stages": {}, "checks": {}}
     publication = publication_in_force(home)
     run_id = summary.get("run", {}).get("id", "")
     return {

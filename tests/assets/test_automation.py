@@ -419,6 +419,14 @@ def test_the_command_line_tells_of_a_run_that_could_not_begin(home: Home, told: 
     assert_one_sentence(said, "There is nothing to run on")
     assert [one["about"] for one in told] == ["failure"]
     assert "There is nothing to run on" in told[0]["subject"]
+    listed = padan("runs", "--home", home.path).stdout
+    assert "  broke off: There is nothing to run on" in listed
+    assert "\npadan_run_success 0.0\n" in (home.path / "metrics" / "padan.prom").read_text()
+
+
+def test_a_run_on_a_home_that_is_none_makes_none(tmp_path: Path) -> None:
+    assert_one_sentence(padan("run", "--home", tmp_path / "none" / "home"), "There is nothing to run on")
+    assert not (tmp_path / "none" / "home" / "runs").exists()
 
 
 def test_alerts_are_tried_at_the_terminal(home: Home, told: list[dict[str, str]]) -> None:

@@ -182,6 +182,8 @@ def test_a_file_under_its_agency_s_own_name_is_found_in_the_manifest(tmp_path: P
         ({"kab4": None}, "lacks kab4"),
         ({"kab4": "JEMBER"}, "kab4 must be four digits"),
         ({"period": "Oktober"}, "period must be YYYY-MM"),
+        ({"period": "0001-01"}, "period must be YYYY-MM"),
+        ({"period": "2027-10", "snapshot_date": "2026-10-31"}, "more than a month before period 2027-10 begins"),
         ({"snapshot_date": "31/10/2026"}, "snapshot_date must be YYYY-MM-DD"),
         ({"files": "all"}, "files a list"),
         ({"files": [{"rows": 1}]}, "files a list"),

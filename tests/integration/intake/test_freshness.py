@@ -67,7 +67,7 @@ def test_it_says_who_owes_what_since_when() -> None:
         "Dinas Kesehatan, dinkes_balita: 2026-10 was promised by 2026-11-10 and is 12 days late; "
         "the newest is 2026-09, received on 2026-11-06. Ask the agency for it."
     )  # received in the evening of UTC: it was the next day in Jakarta
-    assert "nothing ever came" in on("2026-11-22", None).sentence
+    assert "none is in force of a month that has come" in on("2026-11-22", None).sentence
     assert on("2026-11-22", "2026-10").sentence.endswith("2026-11 is promised by 2026-12-10.")
     assert on("2026-11-22", "2020-01", None).sentence.endswith("no further delivery was promised.")
 
