@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.database import fsync_folder
+from warehouse.durable import fsync_folder
 from warehouse.errors import HomeError
 from warehouse.settings import Home
 

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from warehouse.database import fsync_file, fsync_folder, swing_link
+from warehouse.durable import fsync_file, fsync_folder, swing_link
 from warehouse.errors import HomeError
 from warehouse.settings import Home
 

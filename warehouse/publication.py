@@ -25,8 +25,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.database import Connection, fsync_folder, home_error, literal, seal_folder
+from warehouse.database import Connection, home_error, literal
 from warehouse.digest import file_sha256, table_digest
+from warehouse.durable import fsync_folder, seal_folder
 from warehouse.errors import NothingPublished, PublicationRefused
 from warehouse.pointer import (
     ASIDE,

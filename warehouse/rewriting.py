@@ -9,8 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, seal_folder
+from warehouse.database import Connection, home_error, in_memory, literal, rows
 from warehouse.digest import file_sha256, table_digest
+from warehouse.durable import fsync_folder, seal_folder
 from warehouse.errors import PublicationRefused
 from warehouse.pointer import ASIDE, rename
 from warehouse.publication import PARQUET, STORAGE_VERSION, Publication, publications

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from warehouse.database import fsync_folder
+from warehouse.durable import fsync_folder
 
 ASIDE = ".*.[0-9]*"
 """How a file is called until it is whole, as a pattern: its name and the process; one that is killed leaves it."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
-from warehouse.database import fsync_folder
+from warehouse.durable import fsync_folder
 from warehouse.settings import Home
 
 FOLDER = "set_aside"

@@ -7,8 +7,9 @@ import duckdb
 
 from integration.history.comparison import TARGETING, Comparison, listed_columns
 from warehouse.access_log import record
-from warehouse.database import count, fsync_file, literal, rows
+from warehouse.database import count, literal, rows
 from warehouse.digest import file_sha256
+from warehouse.durable import fsync_file
 from warehouse.errors import PadanError
 from warehouse.settings import Home
 from warehouse.snapshots.workbook import Sheet, write_workbook

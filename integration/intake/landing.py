@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from warehouse.database import fsync_folder
+from warehouse.durable import fsync_folder
 from warehouse.settings import Home
 
 _BLOCK = 1024 * 1024

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from warehouse.database import Connection, fsync_file, fsync_folder, home_error, literal
+from warehouse.database import Connection, home_error, literal
+from warehouse.durable import fsync_file, fsync_folder
 from warehouse.errors import HomeError
 from warehouse.keys import secret_key
 from warehouse.settings import Home

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from warehouse.database import fsync_file, fsync_folder
+from warehouse.durable import fsync_file, fsync_folder
 from warehouse.publication import Publication, publications_in_line
 from warehouse.settings import Home
 

@@ -11,7 +11,8 @@ from integration.contracts import contracts
 from integration.retention.aggregates import keep_aggregates
 from integration.retention.rules import Retention, Rule
 from warehouse.access_log import record, removable_segments, remove_segment
-from warehouse.database import Connection, count, fsync_folder, reader, table_exists, writer
+from warehouse.database import Connection, count, reader, table_exists, writer
+from warehouse.durable import fsync_folder
 from warehouse.entitlements import Policy, policy_in_force
 from warehouse.publication import publications
 from warehouse.settings import Home

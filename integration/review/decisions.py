@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from integration.linkage.decisions import COUNTED_DECISION, NEWEST_DECISION
 from integration.review.answers import Answers
-from warehouse.database import Connection, count, fsync_folder, literal, rows, table_exists
+from warehouse.database import Connection, count, literal, rows, table_exists
+from warehouse.durable import fsync_folder
 from warehouse.errors import HomeError
 from warehouse.settings import Home
 from warehouse.tables import table

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.database import Connection, fsync_file, fsync_folder, literal
+from warehouse.database import Connection, literal
+from warehouse.durable import fsync_file, fsync_folder
 from warehouse.keys import fingerprint, key_ring
 from warehouse.settings import Home
 

@@ -8,7 +8,7 @@ from integration.sources.memory import Memory, delivery_folder, fetching_folder
 from integration.sources.places import Source
 from integration.sources.placing import add, place
 from integration.sources.rows import RowSource, fingerprint, write_rows
-from warehouse.database import fsync_file
+from warehouse.durable import fsync_file
 from warehouse.progress import Say
 from warehouse.settings import Home
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from integration.intake.manifest import PERIOD
 from integration.reading.shown_names import shown_path
-from warehouse.database import fsync_file, fsync_folder
+from warehouse.durable import fsync_file, fsync_folder
 from warehouse.lock import held
 from warehouse.settings import Home
 from warehouse.whole_file import whole_file

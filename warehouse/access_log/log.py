@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.access_log.declaration import actions, fields
-from warehouse.database import fsync_folder, home_error
+from warehouse.database import home_error
+from warehouse.durable import fsync_folder
 from warehouse.entitlements import Unit
 from warehouse.errors import DeclarationError
 from warehouse.keys import key_ring

@@ -25,8 +25,9 @@ from warehouse.backup.manifest import (
     is_whole,
     read_manifest,
 )
-from warehouse.database import fsync_folder, home_error, no_run
+from warehouse.database import home_error, no_run
 from warehouse.digest import file_sha256
+from warehouse.durable import fsync_folder
 from warehouse.errors import HomeBusy, HomeError
 from warehouse.lock import held
 from warehouse.progress import Progress, Say, silent

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.backup.manifest import FILES, Manifest, NoBackup, backups, is_whole, read_manifest
-from warehouse.database import fsync_folder, home_error
+from warehouse.database import home_error
+from warehouse.durable import fsync_folder
 from warehouse.progress import Progress, Say, silent
 from warehouse.settings import Home
 from warehouse.snapshots.encryption import decrypt_file

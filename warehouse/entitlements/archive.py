@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from warehouse.access_log import record
-from warehouse.database import fsync_file, fsync_folder, home_error
+from warehouse.database import home_error
+from warehouse.durable import fsync_file, fsync_folder
 from warehouse.entitlements.policy import Policy
 from warehouse.entitlements.policy_file import SHIPPED, load_policy, policy_in_force
 from warehouse.settings import Home

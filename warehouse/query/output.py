@@ -13,7 +13,8 @@ from typing import BinaryIO
 import duckdb
 import pyarrow as pa
 
-from warehouse.database import fsync_folder, literal
+from warehouse.database import literal
+from warehouse.durable import fsync_folder
 from warehouse.errors import PadanError
 
 FORMATS = {

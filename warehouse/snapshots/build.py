@@ -10,7 +10,8 @@ import duckdb
 
 from warehouse.access_log import record_each
 from warehouse.attached import attach_publication
-from warehouse.database import Connection, fsync_folder, home_error, in_memory, literal, rows, swing_link
+from warehouse.database import Connection, home_error, in_memory, literal, rows
+from warehouse.durable import fsync_folder, swing_link
 from warehouse.entitlements import (
     KECAMATAN,
     WHOLE,

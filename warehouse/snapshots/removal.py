@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
 
-from warehouse.database import fsync_folder
+from warehouse.durable import fsync_folder
 from warehouse.entitlements import Unit
 from warehouse.settings import Home
 from warehouse.snapshots.layout import BUILD, POINTER, unit_folder

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.database import Connection, literal, rows, seal_folder
+from warehouse.database import Connection, literal, rows
 from warehouse.digest import file_sha256
+from warehouse.durable import seal_folder
 from warehouse.entitlements import Policy, Unit, published_tables
 from warehouse.entitlements.dictionary import DICTIONARY_COLUMNS, declared
 from warehouse.errors import PublicationRefused
