@@ -12,7 +12,7 @@ from functools import cached_property
 
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, inspect
 from sqlalchemy.pool import QueuePool
 
 _USED_AGAIN = 1
@@ -31,6 +31,19 @@ class HistoryStorage(ConsolidatedSqliteEventLogStorage):
             max_overflow=-1,  # as many at once as ask, as without a pool
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
+
+    @cached_property
+    def _there(self) -> set[str]:
+        return set()
+
+    def has_table(self, table_name: str) -> bool:
+        """Say whether the file has a table; asked for each judgement of a check, and no table ever goes."""
+        if table_name not in self._there:
+            with self._engine.connect() as connection:
+                if not inspect(connection).has_table(table_name):
+                    return False
+            self._there.add(table_name)
+        return True
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
