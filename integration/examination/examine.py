@@ -7,6 +7,7 @@ from integration.examination.access_log import examine_access_log
 from integration.examination.alerts import examine_alerts
 from integration.examination.clock import examine_clock
 from integration.examination.declared_files import examine_declared_files
+from integration.examination.erasures import examine_erasures
 from integration.examination.finding import Examination, Examined, Finding
 from integration.examination.keys import examine_keys
 from integration.examination.landing import examine_landing
@@ -36,6 +37,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "landed files": examine_landing,
     "working database": examine_working_database,
     "publications": examine_publications,
+    "erasures": examine_erasures,
     "snapshots": examine_snapshots,
     "access log": examine_access_log,
 }

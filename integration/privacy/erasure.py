@@ -87,7 +87,7 @@ def erase(home: Home, subject: DataSubject, basis: str) -> ErasurePlan:
         bury(home, subject.ids, subject.nik, basis)
         for one in publications(home):
             if one.version in plan.rows:
-                rewrite(home, one, _queries(subject, _columns(one)), plan.rows[one.version])
+                rewrite(home, one, _queries(subject, columns_of(one)), plan.rows[one.version])
         _rebuild_snapshots(home)
         _forget_in_database(con, subject)
     return plan
@@ -97,7 +97,7 @@ def _planned(home: Home, subject: DataSubject, delivered: dict[str, int]) -> Era
     own: dict[str, dict[str, int]] = {}
     others: dict[str, int] = {}
     for one in publications(home):
-        columns = _columns(one)
+        columns = columns_of(one)
         with attached(one) as con:
             counted = {name: _counted(con, name, _own(subject, columns[name])) for name in columns}
             cells = sum(
@@ -111,7 +111,7 @@ def _planned(home: Home, subject: DataSubject, delivered: dict[str, int]) -> Era
     return ErasurePlan(subject, own, others, delivered, tuple(seen_by))
 
 
-def _columns(publication: Publication) -> dict[str, tuple[str, ...]]:
+def columns_of(publication: Publication) -> dict[str, tuple[str, ...]]:
     """Give the columns of each table of a publication, which may be of an older shape."""
     with duckdb.connect(str(publication.database), read_only=True) as con:
         return dict(

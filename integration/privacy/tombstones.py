@@ -24,9 +24,9 @@ class Tombstones:
     person_key: bytes
     nik_key: bytes
 
-    def __len__(self) -> int:
-        """Give how many person_ids were erased."""
-        return len(self.persons)
+    def __bool__(self) -> bool:
+        """Say whether anybody was erased."""
+        return bool(self.persons or self.niks)
 
 
 def bury(home: Home, ids: Iterable[str], nik: str | None, basis: str) -> bool:
@@ -89,14 +89,21 @@ def find_erased(con: Connection, known: Tombstones | None) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE erased_person (person_id VARCHAR, nik VARCHAR)")
     if not known:
         return
-    of_person = f"{_hash_of('person_id', known.person_key)} IN ({_listed(known.persons)})"
-    of_nik = f"{_hash_of('nik', known.nik_key)} IN ({_listed(known.niks)})"
-    of_alias = f"{_hash_of('old_person_id', known.person_key)} IN ({_listed(known.persons)})"
     con.execute(
         f"""INSERT INTO erased_person SELECT person_id, nik FROM persons.person
-        WHERE {of_person} OR coalesce({of_nik}, false)
-           OR person_id IN (SELECT person_id FROM persons.person_alias WHERE {of_alias})"""
+        WHERE {of_person("person_id", known)} OR {of_nik("nik", known)}
+           OR person_id IN (SELECT person_id FROM persons.person_alias WHERE {of_person("old_person_id", known)})"""
     )
+
+
+def of_person(column: str, known: Tombstones) -> str:
+    """Give the condition for rows in which a column holds a person_id of somebody who was erased."""
+    return f"coalesce({_hash_of(column, known.person_key)} IN ({_listed(known.persons)}), false)"
+
+
+def of_nik(column: str, known: Tombstones) -> str:
+    """Give the condition for rows in which a column holds the NIK of somebody who was erased."""
+    return f"coalesce({_hash_of(column, known.nik_key)} IN ({_listed(known.niks)}), false)"
 
 
 _FILE = "erasures.jsonl"

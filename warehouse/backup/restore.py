@@ -3,10 +3,13 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from warehouse.backup.manifest import FILES, Manifest, NoBackup, backups, is_whole, read_manifest
+from warehouse.backup.manifest import FILES, Kept, Manifest, NoBackup, backups, is_whole, read_manifest
 from warehouse.database import home_error
 from warehouse.durable import fsync_folder
 from warehouse.progress import Progress, Say, silent
@@ -14,26 +17,43 @@ from warehouse.settings import Home
 from warehouse.snapshots.encryption import decrypt_file
 from warehouse.upgrade.layout import LAYOUT, RESTORING
 
+_NOT_UNDONE = ("erasures.jsonl", "keys/erasure.key", "keys/retired/erasure.*.key")
+"""Patterns of the files that come from the newest backup, whichever is restored: who was erased since stays erased."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a file of the home comes from: what lies in a backup, and whether that is encrypted."""
+
+    stored: Path
+    kept: Kept
+    encrypted: bool
+
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: the backup, and how many files of how many bytes."""
+    """What was restored: the backup, how many files of how many bytes, and until when erasures are known (UTC)."""
 
     backup: Path
     files: int
     size: int
+    erasures_until: str
 
 
 def restore(source: Path, home: Home, *, identity: Path | None = None, say: Say = silent) -> Restored:
     """Make a home of a backup, or of the newest one in a folder of backups, and give what was restored.
 
     `home` must be empty or not be there. Every file is compared with its hash before and after it is copied. Until all
-    are there the home says so, and nothing runs on it; calling again begins anew. Raises `NoBackup` with what is wrong
-    with the backup or the place, and `HomeError` where the home cannot be written.
+    are there the home says so, and nothing runs on it; calling again begins anew. Who was erased is known as the newest
+    whole backup beside it knows. Raises `NoBackup` with what is wrong with the backup or the place, and `HomeError`
+    where the home cannot be written.
     """
     backup = _chosen(source)
     manifest = read_manifest(backup)
     _refuse(backup, manifest, home, identity)
+    newest, known = _newest_beside(backup, manifest, identity)
+    files = {name: one for name, one in _sources(backup, manifest).items() if not _is_not_undone(name)}
+    files |= {name: one for name, one in _sources(newest, known).items() if _is_not_undone(name)}
     marker = home.path / RESTORING
     try:
         home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -42,12 +62,17 @@ def restore(source: Path, home: Home, *, identity: Path | None = None, say: Say 
             _empty(home, marker)
         marker.touch(mode=0o600)
         fsync_folder(home.path)
-        _fill(backup, manifest, home, identity, say)
+        _fill(files, manifest, home, identity, say)
         marker.unlink()
         fsync_folder(home.path)
     except OSError as error:
         raise home_error(home, error) from error
-    return Restored(backup, len(manifest.files), sum(one.size for one in manifest.files.values()))
+    return Restored(backup, len(files), sum(one.kept.size for one in files.values()), known.made_at)
+
+
+def _sources(backup: Path, manifest: Manifest) -> dict[str, _Source]:
+    encrypted = bool(manifest.encrypted_to)
+    return {name: _Source(manifest.stored(backup, name), one, encrypted) for name, one in manifest.files.items()}
 
 
 def _chosen(source: Path) -> Path:
@@ -57,6 +82,30 @@ def _chosen(source: Path) -> Path:
     if not found:
         raise NoBackup(f"{source} is no backup and holds none. Name the folder that was given to `./padan backup`.")
     return found[0]
+
+
+def _newest_beside(backup: Path, manifest: Manifest, identity: Path | None) -> tuple[Path, Manifest]:
+    """Give the newest backup of the same home beside it of which what must not be undone is whole and can be opened."""
+    for other in backups(backup.parent):
+        if other == backup:
+            break
+        with suppress(NoBackup):
+            said = read_manifest(other)
+            if not (_keys(manifest) & _keys(said)) or (said.encrypted_to and identity is None):
+                continue
+            needed = [one for name, one in _sources(other, said).items() if _is_not_undone(name)]
+            if all(is_whole(one.stored, one.kept) for one in needed):
+                return other, said
+    return backup, manifest
+
+
+def _keys(manifest: Manifest) -> set[str]:
+    """Give the hashes of the keys, retired ones too: two homes never share one."""
+    return {one.sha256 for name, one in manifest.files.items() if fnmatchcase(name, "keys/*.key")}
+
+
+def _is_not_undone(name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _NOT_UNDONE)
 
 
 def _refuse(backup: Path, manifest: Manifest, home: Home, identity: Path | None) -> None:
@@ -103,25 +152,24 @@ def _empty(home: Home, marker: Path) -> None:
             path.unlink()
 
 
-def _fill(backup: Path, manifest: Manifest, home: Home, identity: Path | None, say: Say) -> None:
+def _fill(files: Mapping[str, _Source], manifest: Manifest, home: Home, identity: Path | None, say: Say) -> None:
     for name in sorted(manifest.folders):
         (home.path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     progress = Progress("restore", say)
-    for done, (name, one) in enumerate(manifest.files.items(), start=1):
+    for done, (name, source) in enumerate(files.items(), start=1):
         target = home.path / name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stored = manifest.stored(backup, name)
-        if identity is None:
-            shutil.copyfile(stored, target)
+        if source.encrypted and identity is not None:
+            decrypt_file(source.stored, identity, target)
         else:
-            decrypt_file(stored, identity, target)
+            shutil.copyfile(source.stored, target)
         with target.open("rb") as file:
             restored = hashlib.file_digest(file, "sha256").hexdigest()
-        if restored != one.sha256:
-            raise NoBackup(f"{name} is not what was backed up: {backup} or the disk of {home.path} is damaged.")
-        target.chmod(one.mode)
-        os.utime(target, ns=(one.mtime_ns, one.mtime_ns))
-        progress(done, len(manifest.files))
+        if restored != source.kept.sha256:
+            raise NoBackup(f"{source.stored} is not what was backed up: it, or the disk of {home.path}, is damaged.")
+        target.chmod(source.kept.mode)
+        os.utime(target, ns=(source.kept.mtime_ns, source.kept.mtime_ns))
+        progress(done, len(files))
     for name, to in manifest.links.items():
         (home.path / name).symlink_to(to)
     os.sync()

@@ -182,7 +182,7 @@ def test_exactly_who_was_erased_is_recognised(tmp_path_factory: pytest.TempPathF
 
 
 def test_a_home_without_erasures_makes_no_key_and_finds_nobody(tmp_path) -> None:
-    assert len(tombstones(Home(tmp_path))) == 0
+    assert not tombstones(Home(tmp_path))
     assert not (tmp_path / "keys").exists()
     con = duckdb.connect()
     find_erased(con, Tombstones(frozenset(), frozenset(), b"", b""))
