@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.scheduler.instigation import InstigatorStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from assets.automation.killed_runs import CARRIED_ON, end_killed_runs
@@ -76,9 +77,13 @@ def unfinished_runs(home: Home, instance: dg.DagsterInstance, *, run_goes_on: bo
 
 
 def automation(instance: dg.DagsterInstance) -> Iterator[Finding]:
-    """Say which schedules and sensors are switched on, and whether a daemon is there to start them."""
+    """Say which schedules and sensors somebody switched on, and whether a daemon is there to start them.
+
+    Those that are on from the start tell of runs and begin none: with them alone no night begins by itself, and whoever
+    opened the UI once and went away owes nobody a daemon.
+    """
     states = instance.all_instigator_state()
-    on = sorted(one.name for one in states if one.is_running)
+    on = sorted(one.name for one in states if one.status is InstigatorStatus.RUNNING)
     if not on:
         yield Finding("schedules", "told", "none is switched on: nights begin by hand, by cron or by a timer.")
         return

@@ -24,14 +24,16 @@ def beat(instance: dg.DagsterInstance, seconds_ago: float, *but: str) -> None:
             instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - seconds_ago, thread, "one", errors=[]))
 
 
-def switch_on(instance: dg.DagsterInstance, schedule: str) -> None:
+def switch_on(
+    instance: dg.DagsterInstance, schedule: str, status: InstigatorStatus = InstigatorStatus.RUNNING
+) -> None:
     """As the UI does it."""
     origin = RemoteRepositoryOrigin(GrpcServerCodeLocationOrigin("localhost", 1, location_name="padan"), "padan")
     instance.add_instigator_state(
         InstigatorState(
             origin.get_instigator_origin(schedule),
             InstigatorType.SCHEDULE,
-            InstigatorStatus.RUNNING,
+            status,
             ScheduleInstigatorData("0 2 * * *"),
         )
     )
@@ -60,6 +62,16 @@ def test_the_doctor_tells_of_schedules_that_nobody_starts(seconds_ago: float, st
 
     assert found.state == state
     assert "nightly_at_two" in found.says
+
+
+def test_those_that_only_tell_of_runs_begin_no_night() -> None:
+    with dg.DagsterInstance.local_temp() as instance:
+        switch_on(instance, "tell_failure", InstigatorStatus.DECLARED_IN_CODE)  # as any daemon writes it down
+        beat(instance, SILENT_AFTER + 60)
+
+        (found,) = automation(instance)
+
+    assert (found.state, found.says[:22]) == ("told", "none is switched on: n")
 
 
 def test_the_health_check_ends_by_whether_a_daemon_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
