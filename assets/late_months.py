@@ -136,7 +136,10 @@ def _made_again(context: dg.AssetExecutionContext, night: Night, say: Say) -> It
     """Make the first month that is due, look anew, and so on: one may make the next one due, or spare it."""
     tonight, _ = night.period()
     tried: set[str] = set()
-    wanted = [one for one in asked(night.months) if one < tonight] if night.months else []
+    months = asked(night.months) if night.months else []
+    wanted = [one for one in months if one < tonight]
+    for ahead in (one for one in months if one > tonight):
+        yield Again(Due(ahead, "asked for", ""), None, f"it is later than {tonight}, the newest month delivered.")
     while True:
         due = {one.month: one for one in months_due(night.connection, night.place, tonight)}
         left = sorted(

@@ -129,14 +129,14 @@ def again(home: Home, extracts: Path) -> subprocess.CompletedProcess[str]:
 
 
 def a_month_again(home: Home, extracts: Path) -> subprocess.CompletedProcess[str]:
-    """Deliver September late, as October was, and a month that has not come; publish September, then October."""
+    """Deliver September late, as October was, and a month that has not come; publish September, then October, and November not."""
     for folder in [*extracts.glob("*/*/2026-10")]:
         for month in ("2026-09", "2099-01") if folder.parent.name == "siga_krs" else ("2026-09",):
             if not (later := folder.with_name(month)).exists():
                 later.mkdir()
                 for file in folder.glob("*_202610*"):
                     shutil.copyfile(file, later / file.name.replace("202610", month.replace("-", "")))
-    return padan("run", "--extracts", extracts, "--home", home.path, "--months", "2026-09")
+    return padan("run", "--extracts", extracts, "--home", home.path, "--months", "2026-09..2026-11")
 
 
 def without_an_agency(home: Home, extracts: Path) -> subprocess.CompletedProcess[str]:

@@ -21,6 +21,7 @@ def test_a_month_is_published_beside_and_the_newest_on_top(
     assert current_publication(home) == newest
     assert [one.how for one in moves(home)] == [PUBLISHED, LATE, PUBLISHED]
     assert f"2026-09: asked for; published again beside: {september.version}" in said.stdout
+    assert "2026-11: asked for; not published again: it is later than 2026-10, the newest month delivered." in told
     assert f"PUBLISHED {newest.version} for 2026-10" in said.stdout
     assert "siga_krs for 2099-01 shows 2099-01-31" in said.stdout
     assert "it waits until its month has come" in said.stdout
