@@ -129,7 +129,7 @@ def again(home: Home, extracts: Path) -> subprocess.CompletedProcess[str]:
 
 
 def a_month_again(home: Home, extracts: Path) -> subprocess.CompletedProcess[str]:
-    """Deliver September late, as October was, and a month that has not come; publish September, then October, and November not."""
+    """Deliver September late, as October was, and a month that has not come; ask for September to November."""
     for folder in [*extracts.glob("*/*/2026-10")]:
         for month in ("2026-09", "2099-01") if folder.parent.name == "siga_krs" else ("2026-09",):
             if not (later := folder.with_name(month)).exists():

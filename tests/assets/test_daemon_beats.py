@@ -24,9 +24,7 @@ def beat(instance: dg.DagsterInstance, seconds_ago: float, *but: str) -> None:
             instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - seconds_ago, thread, "one", errors=[]))
 
 
-def switch_on(
-    instance: dg.DagsterInstance, schedule: str, status: InstigatorStatus = InstigatorStatus.RUNNING
-) -> None:
+def switch_on(instance: dg.DagsterInstance, schedule: str, status: InstigatorStatus = InstigatorStatus.RUNNING) -> None:
     """As the UI does it."""
     origin = RemoteRepositoryOrigin(GrpcServerCodeLocationOrigin("localhost", 1, location_name="padan"), "padan")
     instance.add_instigator_state(
